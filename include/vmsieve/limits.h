@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every cap on what the input can make us allocate or repeat, in one place.
+ * Nothing here grows with the RAM of the crashed machine.
+ */
+#ifndef VMSIEVE_LIMITS_H
+#define VMSIEVE_LIMITS_H
+
+#include <vmsieve/types.h>
+
+/* ELF program headers that are looked at; Linux itself stops at 2^16 or so
+ * memory ranges, PN_XNUM allows 2^32. 56 bytes each: 56 MiB of file. */
+#define VMS_CAP_PHDRS (1U << 20)
+/* PT_LOAD segments kept in the table (48 bytes each: 6 MiB). */
+#define VMS_CAP_SEGMENTS (1U << 17)
+/* Notes looked at, over all PT_NOTE segments. */
+#define VMS_CAP_NOTES (1U << 16)
+/* Bytes of all PT_NOTE segments that are carried into the dump. Copied in
+ * pieces, never held in memory. */
+#define VMS_CAP_NOTE_BYTES (64ULL << 20)
+/* VMCOREINFO text: the kernel writes one page (VMCOREINFO_BYTES). */
+#define VMS_CAP_VMCOREINFO_BYTES (64U << 10)
+/* Lines of VMCOREINFO, 4 bytes each at least with the newline. */
+#define VMS_CAP_VMCOREINFO_LINES (16U << 10)
+/* Physical addresses: x86_64 with 5-level paging has 52 bits, arm64 52. */
+#define VMS_MAX_PHYS_BITS 52U
+/* A struct page: 32-bit kernels 32 bytes, debug options up to 128. */
+#define VMS_MIN_STRUCT_PAGE 32U
+#define VMS_MAX_STRUCT_PAGE 128U
+/* Largest compound page: 16 GiB hugetlb of 4 KiB pages. */
+#define VMS_MAX_COMPOUND_ORDER 22U
+/* LENGTH(zone.free_area) is MAX_ORDER + 1: 11 nearly everywhere, 14 with
+ * CONFIG_ARCH_FORCE_MAX_ORDER on arm64. */
+#define VMS_MAX_FREE_AREA 32U
+/* Page tables that one dump's walks are remembered for (protected pages). */
+#define VMS_CAP_PAGESET_BYTES (12U << 20)
+/* Bytes a reader maps or reads at a time. */
+#define VMS_READER_WINDOW_BYTES (1U << 20)
+
+#endif

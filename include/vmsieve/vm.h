@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The crashed kernel's virtual memory and its page array (memory map): reads
+ * by virtual address, and struct pages by PFN for every memory model. Knows
+ * nothing of what pages are left out, or of outputs.
+ */
+#ifndef VMSIEVE_VM_H
+#define VMSIEVE_VM_H
+
+#include <vmsieve/arch.h>
+#include <vmsieve/error.h>
+#include <vmsieve/pageset.h>
+#include <vmsieve/source.h>
+#include <vmsieve/types.h>
+
+struct vms_kernel;
+struct vms_log;
+struct vms_vm;
+struct vms_vm_cursor;
+
+/**
+ * Chooses architecture and memory model and validates the roots (top page
+ * table, mem_section, mem_map or node_data). Fails only for want of memory:
+ * what cannot be used is reported by a warning and gives a vm without address
+ * translation, or without page array. source and kernel are borrowed.
+ */
+struct vms_error *vms_vm_create(struct vms_source *source,
+				const struct vms_kernel *kernel,
+				struct vms_log *log,
+				struct vms_vm **ret) VMS_MUST_CHECK;
+void vms_vm_destroy(struct vms_vm *vm);
+/** NULL when addresses cannot be translated. */
+const struct vms_arch *vms_vm_arch(const struct vms_vm *vm);
+/** "sparsemem extreme", "flat", ... or NULL: no page array to walk. */
+const char *vms_vm_model(const struct vms_vm *vm);
+
+/** One thread's way in: a reader, a cache of leaves, and what it touched. */
+struct vms_error *vms_vm_cursor_create(struct vms_vm *vm,
+				       struct vms_vm_cursor **ret)
+	VMS_MUST_CHECK;
+void vms_vm_cursor_destroy(struct vms_vm_cursor *cursor);
+
+/** Reads by kernel virtual address, across leaves. */
+enum vms_read vms_vm_read(struct vms_vm_cursor *cursor, vms_vaddr_t vaddr,
+			  void *buf, size_t size);
+
+/** Struct pages that lie one after the other in the kernel's address space. */
+struct vms_memmap_range {
+	struct vms_pfn_range pfns;
+	vms_vaddr_t map;	/* struct page of pfns.start */
+};
+
+enum vms_memmap {
+	VMS_MEMMAP_RANGE,	/* *ret is filled */
+	VMS_MEMMAP_DOUBT,	/* ret->pfns is RAM whose page array cannot be
+				 * believed or read; keep these pages */
+	VMS_MEMMAP_END,
+};
+
+/**
+ * The first range of RAM at or after from, with its struct pages; clipped to
+ * start at from, never beyond one section. why: static text for DOUBT.
+ */
+enum vms_memmap vms_memmap_next(struct vms_vm_cursor *cursor, vms_pfn_t from,
+				struct vms_memmap_range *ret,
+				const char **why_ret);
+/**
+ * Copies the struct pages of [pfn, pfn + count), inside range, to buf; how
+ * many could be read (a prefix) goes to *count_ret. Their memory is
+ * remembered as used by the walk.
+ */
+enum vms_read vms_memmap_read(struct vms_vm_cursor *cursor,
+			      const struct vms_memmap_range *range,
+			      vms_pfn_t pfn, size_t count, uint8_t *buf,
+			      size_t *count_ret);
+/**
+ * One struct page anywhere, for checks that look beyond the range at hand.
+ * *vaddr_ret: its kernel address. False: no believable struct page.
+ */
+bool vms_memmap_get(struct vms_vm_cursor *cursor, vms_pfn_t pfn, uint8_t *buf,
+		    vms_vaddr_t *vaddr_ret);
+/**
+ * Pages that this cursor's walks used: page tables, mem_section, struct
+ * pages, and those that hold the symbols of VMCOREINFO. Never left out.
+ */
+const struct vms_pageset *vms_vm_cursor_used(const struct vms_vm_cursor *c);
+/** Node that spans the whole range? True also when nodes are not known. */
+bool vms_vm_same_node(const struct vms_vm *vm, struct vms_pfn_range range);
+
+VMS_DEFINE_CLEANUP(vm, struct vms_vm *, vms_vm_destroy);
+VMS_DEFINE_CLEANUP(vm_cursor, struct vms_vm_cursor *, vms_vm_cursor_destroy);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sparse page set against a plain array of flags, and its memory cap. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <vmsieve/pageset.h>
+
+#include "vms_cmocka.h"
+
+#define PAGES (5U * 65536U + 100U)
+#define CAP (1U << 20)
+
+static uint64_t rnd(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+static void compare(const struct vms_pageset *set, const uint8_t *flags)
+{
+	struct vms_pfn_range run;
+	vms_pfn_t pfn = 0;
+	uint64_t members = 0;
+
+	while (vms_pageset_next(set, pfn, &run)) {
+		for (; pfn < run.start; pfn++)
+			assert_false(flags[pfn]);
+		for (; pfn < run.end; pfn++)
+			assert_true(flags[pfn]);
+		assert_true(run.end == PAGES || !flags[run.end]);
+		members += run.end - run.start;
+	}
+	for (; pfn < PAGES; pfn++)
+		assert_false(flags[pfn]);
+	assert_int_equal(vms_pageset_count(set,
+					   (struct vms_pfn_range){ 0, PAGES }),
+			 members);
+	for (pfn = 0; vms_pageset_next_gap(set, pfn, &run); pfn = run.end) {
+		members += run.end - run.start;
+		assert_false(flags[run.start]);
+		assert_true(run.end == PAGES || flags[run.end]);
+	}
+	assert_int_equal(members, PAGES);
+}
+
+/* max_run decides how fragmented the set becomes. */
+static void run_random(uint64_t seed, unsigned int max_run, int rounds)
+{
+	struct vms_pageset *set;
+	uint8_t *flags = calloc(1, PAGES);
+
+	assert_non_null(flags);
+	assert_no_error(vms_pageset_create(PAGES, CAP, &set));
+	for (int i = 0; i < rounds; i++) {
+		vms_pfn_t start = rnd(&seed) % PAGES;
+		vms_pfn_t end = start + 1 + rnd(&seed) % max_run;
+		bool remove = rnd(&seed) % 3 == 0;
+
+		if (end > PAGES)
+			end = PAGES;
+		struct vms_pfn_range range = { start, end };
+
+		if (remove)
+			assert_true(vms_pageset_remove(set, range));
+		else
+			assert_true(vms_pageset_add(set, range));
+		memset(flags + start, !remove, end - start);
+	}
+	compare(set, flags);
+	for (int i = 0; i < 1000; i++) {
+		vms_pfn_t start = rnd(&seed) % PAGES;
+		vms_pfn_t end = start + rnd(&seed) % (PAGES - start);
+		uint64_t expected = 0;
+
+		for (vms_pfn_t p = start; p < end; p++)
+			expected += flags[p];
+		assert_int_equal(vms_pageset_contains(set, start),
+				 flags[start]);
+		assert_int_equal(
+			vms_pageset_count(set,
+					  (struct vms_pfn_range){ start, end }),
+			expected);
+	}
+	assert_true(vms_pageset_bytes(set) <= CAP);
+	vms_pageset_clear(set);
+	memset(flags, 0, PAGES);
+	compare(set, flags);
+	vms_pageset_destroy(set);
+	free(flags);
+}
+
+static void test_random(void **state)
+{
+	(void)state;
+	run_random(1, 1, 50000);
+	run_random(2, 3, 60000);
+	run_random(3, 600, 3000);
+	run_random(4, 200000, 300);
+	run_random(5, 1, 100);
+}
+
+static void test_whole(void **state)
+{
+	struct vms_pageset *set;
+	struct vms_pfn_range run;
+
+	(void)state;
+	assert_no_error(vms_pageset_create(1ULL << 34, CAP, &set));
+	assert_true(vms_pageset_add(set,
+				    (struct vms_pfn_range){ 0, 1ULL << 28 }));
+	assert_true(vms_pageset_next(set, 5, &run));
+	assert_int_equal(run.start, 5);
+	assert_int_equal(run.end, 1ULL << 28);
+	assert_true(vms_pageset_next_gap(set, 0, &run));
+	assert_int_equal(run.start, 1ULL << 28);
+	assert_int_equal(run.end, 1ULL << 34);
+	vms_pageset_destroy(set);
+}
+
+/* Every other page of a large machine does not fit: refused, and true. */
+static void test_cap(void **state)
+{
+	struct vms_pageset *set;
+	uint64_t added = 0;
+	vms_pfn_t pfn;
+
+	(void)state;
+	assert_no_error(vms_pageset_create(1ULL << 34, CAP, &set));
+	for (pfn = 0; pfn < 1ULL << 34; pfn += 2) {
+		if (!vms_pageset_add(set,
+				     (struct vms_pfn_range){ pfn, pfn + 1 }))
+			break;
+		added++;
+	}
+	assert_true(pfn < 1ULL << 34);
+	assert_true(vms_pageset_bytes(set) <= CAP);
+	assert_int_equal(vms_pageset_count(set, (struct vms_pfn_range){
+							0, 1ULL << 34 }),
+			 added);
+	assert_false(vms_pageset_contains(set, pfn));
+	assert_true(vms_pageset_contains(set, pfn - 2));
+	vms_pageset_destroy(set);
+	vms_pageset_destroy(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_cap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
