@@ -32,16 +32,16 @@ struct vms_error;
  * the static out-of-memory error is returned instead.
  */
 struct vms_error *vms_error_create(enum vms_error_code code, const char *fmt,
-				   ...) VMS_PRINTF(2, 3) VMS_MUST_CHECK;
+				   ...) VMS_PRINTF(2, 3) VMS_MUST_CHECK VMS_NONNULL;
 /**
  * New error for a failed system call; ": strerror" is appended. ENOSPC,
  * EDQUOT and EFBIG become VMS_ERR_NO_SPACE, ENOMEM VMS_ERR_NO_MEMORY,
  * EEXIST VMS_ERR_EXISTS, all others VMS_ERR_SYSTEM.
  */
 struct vms_error *vms_error_system(int errnum, const char *fmt, ...)
-	VMS_PRINTF(2, 3) VMS_MUST_CHECK;
+	VMS_PRINTF(2, 3) VMS_MUST_CHECK VMS_NONNULL;
 /** The static out-of-memory error; creating it allocates nothing. */
-struct vms_error *vms_error_no_memory(void) VMS_MUST_CHECK;
+struct vms_error *vms_error_no_memory(void) VMS_MUST_CHECK VMS_NONNULL;
 /** Prepends "prefix: " to err's text and returns err. NULL stays NULL. */
 struct vms_error *vms_error_wrap(struct vms_error *err, const char *fmt, ...)
 	VMS_PRINTF(2, 3) VMS_MUST_CHECK;

@@ -33,6 +33,7 @@ struct vms_source_info {
 	enum vms_endian endian;
 	bool is_64bit;
 	bool live;		/* /proc/vmcore: cannot shrink, is lenient */
+	bool incomplete;	/* marked so by the tool that wrote it */
 	uint64_t file_size;	/* bytes */
 };
 
@@ -75,8 +76,9 @@ enum vms_read {
 
 /**
  * Implemented once per input format; the registry tries them in order. All
- * members are mandatory. open gets a regular, readable descriptor that stays
- * owned by the caller until open succeeds.
+ * members are mandatory. open gets a source whose descriptor and first bytes
+ * are there and fills in segments, loads and notes; close also follows an
+ * open that failed half way.
  */
 struct vms_source_ops {
 	const char *name;
@@ -90,6 +92,9 @@ struct vms_source_ops {
 			      size_t *size_ret);
 };
 
+/** All input formats, in the order in which they are tried. */
+const struct vms_source_ops *const *vms_source_formats(size_t *count_ret);
+
 /** path is kept in error texts. Warnings go to log during open only. */
 struct vms_error *vms_source_open(const char *path,
 				  const struct vms_source_options *options,
@@ -99,12 +104,15 @@ struct vms_error *vms_source_open(const char *path,
 void vms_source_destroy(struct vms_source *source);
 
 const struct vms_source_info *vms_source_info(const struct vms_source *source);
-/** Borrowed; *count_ret may be 0 only when the source is lenient. */
+/** Borrowed; at least one has bytes: a source without is refused. */
 const struct vms_segment *vms_source_segments(const struct vms_source *source,
 					      size_t *count_ret);
 const struct vms_load *vms_source_loads(const struct vms_source *source,
 					size_t *count_ret);
-/** Bytes of the note area: all PT_NOTE segments joined, in file order. */
+/**
+ * Bytes of the note area: all PT_NOTE segments joined, in file order. A
+ * lenient source cuts each where its first unsound note begins.
+ */
 uint64_t vms_source_notes_size(const struct vms_source *source);
 /** Copies from the note area; offset + size must lie inside it. */
 struct vms_error *vms_source_read_notes(const struct vms_source *source,
@@ -129,8 +137,9 @@ void vms_reader_destroy(struct vms_reader *reader);
  * Borrows bytes: *ret points to *size_ret (1 ... size) bytes that start at
  * paddr, valid until the next call on this reader. Fewer than asked are
  * normal: end of window, of segment, or a bad page behind. When the result is
- * not VMS_READ_OK, *size_ret says how many bytes from paddr share that fate
- * (at most up to the end of the 4 KiB block for VMS_READ_FAILED).
+ * not VMS_READ_OK, *size_ret (1 ... size) says how many bytes from paddr share
+ * that fate, at most up to the end of the 4 KiB block for VMS_READ_FAILED; ask
+ * with a large size to learn how far a hole reaches.
  */
 enum vms_read vms_reader_view(struct vms_reader *reader, vms_paddr_t paddr,
 			      size_t size, const uint8_t **ret,
@@ -140,7 +149,9 @@ enum vms_read vms_reader_copy(struct vms_reader *reader, vms_paddr_t paddr,
 			      void *buf, size_t size);
 /**
  * One whole page, aligned, where segments may cover only part of it: bytes
- * that no segment holds are zero. VMS_READ_ABSENT if none does.
+ * that no segment holds, or that were left out, are zero. VMS_READ_ABSENT if
+ * no segment holds any, VMS_READ_LEFT_OUT if none of them has bytes; one bad
+ * byte makes the page VMS_READ_FAILED or VMS_READ_TRUNCATED.
  */
 enum vms_read vms_reader_page(struct vms_reader *reader, vms_paddr_t paddr,
 			      void *buf, size_t page_size);

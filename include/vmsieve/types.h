@@ -27,6 +27,8 @@ struct vms_pfn_range {
 
 /** Marks a function whose result must not be ignored. */
 #define VMS_MUST_CHECK __attribute__((warn_unused_result))
+/** Marks a function that never returns NULL. */
+#define VMS_NONNULL __attribute__((returns_nonnull))
 /** Marks a printf-like function: position of the format and its arguments. */
 #define VMS_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
