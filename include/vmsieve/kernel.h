@@ -18,7 +18,7 @@ struct vms_kernel;
 struct vms_page_layout;
 
 enum vms_fact {
-#define VMS_FACT(id, kind, key) VMS_FACT_##id,
+#define VMS_FACT(id, kind, key, allowed, since, commit) VMS_FACT_##id,
 #include <vmsieve/kernel_facts.def>
 #undef VMS_FACT
 	VMS_NR_FACTS,
