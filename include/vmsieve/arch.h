@@ -44,6 +44,7 @@ struct vms_arch_ops {
 	const char *uts_machine;
 	uint16_t elf_machine;
 	bool is_64bit;
+	uint32_t page_sizes;	/* all that it can have, or-ed; bytes */
 	/* NUMBER(SECTION_SIZE_BITS)/(MAX_PHYSMEM_BITS) of kernels before 5.13
 	 * and 5.9, which do not export them. The second may depend on state. */
 	unsigned int section_size_bits;
@@ -63,12 +64,17 @@ struct vms_arch_ops {
 	vms_vaddr_t (*kernel_start)(const struct vms_arch *arch);
 };
 
-/** The table for an ELF machine, or NULL. */
+/** All rows, for tests and lists. */
+const struct vms_arch_ops *const *vms_arch_rows(size_t *count_ret);
+/** The row for an ELF machine, or NULL. */
 const struct vms_arch_ops *vms_arch_find(uint16_t elf_machine, bool is_64bit);
 
 /**
- * An architecture bound to one kernel; read-only after creation.
- * Errors as vms_arch_ops.init; loads may be empty.
+ * An architecture bound to one kernel; read-only after creation. When the
+ * page tables cannot be used, but the linear maps of the PT_LOADs lead to the
+ * kernel, these are used alone, with a warning. Errors as vms_arch_ops.init,
+ * and VMS_ERR_IMPLAUSIBLE for a page size that the architecture does not
+ * have. loads may be empty; nothing of it or memory is kept.
  */
 struct vms_error *vms_arch_create(const struct vms_arch_ops *ops,
 				  const struct vms_kernel *kernel,

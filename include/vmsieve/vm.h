@@ -59,7 +59,9 @@ enum vms_memmap {
 
 /**
  * The first range of RAM at or after from, with its struct pages; clipped to
- * start at from, never beyond one section. why: static text for DOUBT.
+ * start at from, never beyond one section. A range that is in doubt can be
+ * longer: RAM of which nothing is known is one range. *why_ret: static text,
+ * set for DOUBT only.
  */
 enum vms_memmap vms_memmap_next(struct vms_vm_cursor *cursor, vms_pfn_t from,
 				struct vms_memmap_range *ret,
@@ -80,10 +82,16 @@ enum vms_read vms_memmap_read(struct vms_vm_cursor *cursor,
 bool vms_memmap_get(struct vms_vm_cursor *cursor, vms_pfn_t pfn, uint8_t *buf,
 		    vms_vaddr_t *vaddr_ret);
 /**
- * Pages that this cursor's walks used: page tables, mem_section, struct
- * pages, and those that hold the symbols of VMCOREINFO. Never left out.
+ * Pages that this cursor's walks used: page tables, mem_section, nodes, struct
+ * pages, all that vms_vm_read() read, and those that hold the symbols of
+ * VMCOREINFO. Never left out. It is always complete: once it meets its cap
+ * (VMS_CAP_PAGESET_BYTES) nothing more is read by address; reads then give
+ * VMS_READ_FAILED, and vms_memmap_next() one VMS_MEMMAP_DOUBT for each
+ * remaining run of RAM.
  */
 const struct vms_pageset *vms_vm_cursor_used(const struct vms_vm_cursor *c);
+/** Page-table walks that this cursor did: reads its cache had no leaf for. */
+uint64_t vms_vm_cursor_walks(const struct vms_vm_cursor *cursor);
 /** Node that spans the whole range? True also when nodes are not known. */
 bool vms_vm_same_node(const struct vms_vm *vm, struct vms_pfn_range range);
 
