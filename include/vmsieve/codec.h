@@ -22,15 +22,18 @@ struct vms_codec_ops {
 	const char *name;	/* "zlib", "lzo", "snappy", "zstd", "none" */
 	char option;		/* command line letter, 0 for none */
 	enum vms_codec_flag flag;
+	/* Room at dst that size bytes can need, by the library's own word. */
+	size_t (*bound)(size_t size);
 	/* Bytes one context holds, for the memory plan. */
 	size_t (*context_bytes)(size_t page_size);
-	/* One context a thread. "none" gives a NULL context. */
+	/* One context a thread; NULL for codecs without state. */
 	struct vms_error *(*create)(size_t page_size, void **ret);
 	void (*destroy)(void *context);	/* accepts NULL */
 	/*
-	 * Compresses size bytes (a page) into dst, which has
-	 * vms_codec_bound(size) bytes. Returns the compressed size, or 0 when
-	 * it is not smaller than size ("none": always 0). Never fails else.
+	 * Compresses size bytes (at most create()'s page_size) into dst, which
+	 * has vms_codec_bound(size) bytes. Returns the compressed size, or 0
+	 * when it is not smaller than size ("none": always 0). Never fails
+	 * else. What is in dst after 0 is undefined.
 	 */
 	size_t (*compress)(void *context, const uint8_t *src, size_t size,
 			   uint8_t *dst);

@@ -39,11 +39,15 @@ struct vms_sink_ops {
 	/* All that was written is on stable storage when it returns. The
 	 * first failure is final for this file. */
 	struct vms_error *(*sync)(struct vms_sink *sink);
-	/* sync, final name, sync of the directory. */
+	/*
+	 * sync, final name, sync of the directory. Refused after a write or a
+	 * sync that failed. After an error path() tells which name it has;
+	 * only close() may follow.
+	 */
 	struct vms_error *(*commit)(struct vms_sink *sink);
 	/* Bytes the target has left; UINT64_MAX if unknown. */
 	struct vms_error *(*free_space)(struct vms_sink *sink, uint64_t *ret);
-	/* Frees the sink. Not after commit: fate says what stays. */
+	/* Frees the sink. fate counts only while the final name is not there. */
 	void (*close)(struct vms_sink *sink, enum vms_sink_fate fate);
 	/* Name under which the file can be found now, for messages. */
 	const char *(*path)(const struct vms_sink *sink);

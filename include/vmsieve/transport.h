@@ -20,7 +20,8 @@ struct vms_transport_ops {
 	const char *name;	/* "local", "null" */
 	/*
 	 * Creates the file under its incomplete name. VMS_ERR_EXISTS when the
-	 * final name is taken and may not be replaced.
+	 * final name is taken and may not be replaced. log (may be NULL) is
+	 * kept until close.
 	 */
 	struct vms_error *(*open)(const struct vms_target *target,
 				  struct vms_log *log, struct vms_sink **ret);

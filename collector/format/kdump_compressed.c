@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Writer of kdump-compressed files, version 6, 64-bit layout: headers and
+ * notes, bitmap of pages that exist, bitmap of pages kept, one descriptor a
+ * kept page, page data. Knows no transport and no compressor.
+ *
+ * At every moment the file is one that readers open: the header says
+ * incomplete from its first write to the last one of finish(), the file has
+ * its full length up to the data before a page is written, and a descriptor
+ * is zero until its page's data are in the sink.
+ *
+ * Memory: this struct, the stream's 1 MiB and the table's 48 KiB, whatever
+ * the size of the crashed machine.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "formats.h"
+#include "kdump_priv.h"
+
+/* The bit of dump_level that ties all-zero pages to one shared page. */
+#define LEVEL_ZERO 1U
+
+struct kd_writer {
+	struct vms_writer base;
+	struct vms_sink *sink;
+	const struct vms_dump_info *info;
+	const struct vms_page_plan *plan;
+	struct kd_areas areas;
+	struct kd_stream stream;
+	struct kd_table table;
+	struct vms_pfn_range run;	/* what is left of the kept run */
+	uint64_t nr_put;		/* kept pages that have come */
+	uint64_t notes_lost;
+	bool begun;
+};
+
+static struct kd_writer *kd_writer(struct vms_writer *writer)
+{
+	return (struct kd_writer *)writer;
+}
+
+static const struct kd_writer *kd_writer_const(const struct vms_writer *writer)
+{
+	return (const struct kd_writer *)writer;
+}
+
+static void kd_destroy(struct vms_writer *writer)
+{
+	struct kd_writer *w = kd_writer(writer);
+
+	if (!w)
+		return;
+	kd_table_deinit(&w->table);
+	kd_stream_deinit(&w->stream);
+	free(w);
+}
+
+VMS_DEFINE_CLEANUP(writer, struct vms_writer *, kd_destroy);
+
+static struct vms_error *kd_create(struct vms_sink *sink,
+				   const struct vms_dump_info *info,
+				   const struct vms_page_plan *plan,
+				   struct vms_writer **ret)
+{
+	VMS_CLEANUP(writer) struct vms_writer *writer = NULL;
+	struct vms_error *err;
+	struct kd_writer *w;
+
+	if (!(sink->ops->caps & VMS_SINK_RANDOM_WRITE))
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"kdump-compressed: the %s target "
+					"cannot write at any offset",
+					sink->ops->name);
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return vms_error_no_memory();
+	writer = &w->base;
+	w->base.ops = &vms_format_kdump_compressed;
+	w->sink = sink;
+	w->info = info;
+	w->plan = plan;
+	err = kd_areas_plan(info, plan, &w->areas);
+	if (!err)
+		err = kd_stream_init(&w->stream, sink);
+	if (!err)
+		err = kd_table_init(&w->table, &w->areas, &w->stream,
+				    info->endian);
+	if (err)
+		return err;
+	*ret = vms_take_ptr(writer);
+	return NULL;
+}
+
+/*
+ * In pieces of a page: one that cannot be read leaves zeros, which readers
+ * skip as empty notes, and the rest of the dump is still worth having.
+ */
+static struct vms_error *write_notes(struct kd_writer *w, uint8_t *piece)
+{
+	const struct vms_dump_notes *notes = &w->info->notes;
+	uint64_t at = 0;
+
+	while (at < notes->size) {
+		struct vms_error *err;
+		size_t n = w->areas.block_size;
+		const uint8_t *data = piece;
+
+		if (n > notes->size - at)
+			n = (size_t)(notes->size - at);
+		err = notes->read(notes->ctx, at, piece, n);
+		if (err) {
+			vms_error_destroy(err);
+			w->notes_lost += n;
+			data = NULL;
+		}
+		err = kd_stream_append(&w->stream, data, n);
+		if (err)
+			return err;
+		at += n;
+	}
+	return NULL;
+}
+
+static struct vms_error *write_headers(struct kd_writer *w)
+{
+	VMS_CLEANUP(free) uint8_t *block = calloc(1, w->areas.block_size);
+	uint8_t sub[VMS_KD_SUB_HEADER_BYTES] = { 0 };
+	struct vms_error *err;
+
+	if (!block)
+		return vms_error_no_memory();
+	kd_header_fill(w->info, &w->areas,
+		       w->info->compression | VMS_KD_INCOMPLETE, block);
+	kd_sub_header_fill(w->info, &w->areas, sub);
+	kd_stream_seek(&w->stream, 0);
+	err = kd_stream_append(&w->stream, block, w->areas.block_size);
+	if (!err)
+		err = kd_stream_append(&w->stream, sub, sizeof(sub));
+	if (!err)
+		err = write_notes(w, block);
+	return err ? err : kd_stream_flush(&w->stream);
+}
+
+static struct vms_error *write_bitmaps(struct kd_writer *w)
+{
+	struct kd_bitmap bitmap = {
+		.sink = w->sink,
+		.area = w->areas.present,
+		.block_size = w->areas.block_size,
+		.window = w->stream.buf,
+		.window_bytes = KD_STREAM_BYTES,
+	};
+	struct vms_error *err;
+
+	err = kd_bitmap_write(&bitmap, w->plan, vms_plan_next_present);
+	if (err)
+		return err;
+	bitmap.area = w->areas.kept;
+	return kd_bitmap_write(&bitmap, w->plan, vms_plan_next_kept);
+}
+
+static bool has_zero_page(const struct kd_writer *w)
+{
+	return w->info->dump_level & LEVEL_ZERO;
+}
+
+/*
+ * The shared zero page is the first of the data, raw, and there even if no
+ * page is zero: makedumpfile --reassemble knows it by that place.
+ */
+static struct vms_error *kd_begin(struct vms_writer *writer)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct vms_error *err;
+
+	assert(!w->begun);
+	err = write_headers(w);
+	if (!err)
+		err = w->sink->ops->set_size(w->sink, w->areas.data);
+	if (!err)
+		err = write_bitmaps(w);
+	if (!err)
+		err = kd_table_begin(&w->table);
+	if (err)
+		return err;
+	kd_stream_seek(&w->stream, w->areas.data);
+	if (has_zero_page(w))
+		err = kd_stream_append(&w->stream, NULL, w->areas.block_size);
+	if (!err)
+		w->begun = true;
+	return err;
+}
+
+/* Is pfn the plan's next kept page? */
+static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
+{
+	assert(w->begun);
+	if (w->run.start == w->run.end &&
+	    !vms_plan_next_kept(w->plan, w->run.end, &w->run))
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"page 0x%" PRIx64 " after the last "
+					"page of the plan", pfn);
+	if (pfn != w->run.start)
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"page 0x%" PRIx64 " where the plan "
+					"has 0x%" PRIx64, pfn, w->run.start);
+	return NULL;
+}
+
+static struct vms_error *add_desc(struct kd_writer *w,
+				  const struct kd_desc *desc)
+{
+	struct vms_error *err = kd_table_add(&w->table, desc);
+
+	if (err)
+		return err;
+	w->run.start++;
+	w->nr_put++;
+	return NULL;
+}
+
+static struct vms_error *kd_put_page(struct vms_writer *writer,
+				     const struct vms_page_data *page)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct kd_desc desc = {
+		.offset = kd_stream_end(&w->stream),
+		.size = page->size,
+		.flags = page->flag,
+	};
+	struct vms_error *err;
+
+	if (!page->size || page->size > w->areas.block_size ||
+	    (page->flag == VMS_CODEC_NONE) !=
+	    (page->size == w->areas.block_size))
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"page 0x%" PRIx64 ": %" PRIu32
+					" bytes with compression 0x%x",
+					page->pfn, page->size, page->flag);
+	err = expect(w, page->pfn);
+	if (!err)
+		err = kd_stream_append(&w->stream, page->data, page->size);
+	return err ? err : add_desc(w, &desc);
+}
+
+static struct vms_error *kd_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct kd_desc desc = {
+		.offset = w->areas.data,
+		.size = w->areas.block_size,
+		.flags = VMS_CODEC_NONE,
+	};
+	struct vms_error *err;
+
+	if (!has_zero_page(w))
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"page 0x%" PRIx64 ": dump level %u "
+					"has no shared zero page", pfn,
+					w->info->dump_level);
+	err = expect(w, pfn);
+	return err ? err : add_desc(w, &desc);
+}
+
+static struct vms_error *kd_put_lost(struct vms_writer *writer, vms_pfn_t pfn)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct kd_desc desc = { 0, 0, VMS_CODEC_NONE };
+	struct vms_error *err = expect(w, pfn);
+
+	return err ? err : add_desc(w, &desc);
+}
+
+/* Four bytes inside one sector: they are there or they are not. */
+static struct vms_error *write_status(struct kd_writer *w, uint32_t marks)
+{
+	uint8_t status[sizeof(uint32_t)];
+
+	vms_put_u32(status, w->info->compression | marks, w->info->endian);
+	return vms_sink_write_at(w->sink, vms_kd_member(VMS_KD_H_STATUS).offset,
+				 status, sizeof(status));
+}
+
+static struct vms_error *kd_finish(struct vms_writer *writer)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct vms_error *err;
+
+	assert(w->begun);
+	if (w->nr_put != w->areas.nr_kept)
+		return vms_error_create(VMS_ERR_UNSUPPORTED,
+					"%" PRIu64 " of %" PRIu64 " pages came "
+					"to the writer", w->nr_put,
+					w->areas.nr_kept);
+	err = kd_table_flush(&w->table);
+	if (!err)
+		err = w->sink->ops->sync(w->sink);
+	if (err || w->info->input_incomplete || w->notes_lost)
+		return err;
+	return write_status(w, 0);
+}
+
+/* The mark is set again, in case finish() was the one that failed. */
+static struct vms_error *kd_salvage(struct vms_writer *writer)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct vms_error *errs[3] = { NULL };
+	struct vms_error *first = NULL;
+
+	if (!w->begun)
+		return vms_error_create(VMS_ERR_NOT_FOUND,
+					"no page was written yet");
+	errs[0] = write_status(w, VMS_KD_INCOMPLETE);
+	errs[1] = kd_table_salvage(&w->table);
+	errs[2] = w->sink->ops->sync(w->sink);
+	for (size_t i = 0; i < VMS_ARRAY_SIZE(errs); i++) {
+		if (!first)
+			first = errs[i];
+		else
+			vms_error_destroy(errs[i]);
+	}
+	return first;
+}
+
+static uint64_t kd_pages_written(const struct vms_writer *writer)
+{
+	return kd_writer_const(writer)->table.pages;
+}
+
+static uint64_t kd_bytes_written(const struct vms_writer *writer)
+{
+	const struct kd_writer *w = kd_writer_const(writer);
+
+	return w->begun ? kd_stream_flushed(&w->stream) : 0;
+}
+
+static uint64_t kd_notes_lost(const struct vms_writer *writer)
+{
+	return kd_writer_const(writer)->notes_lost;
+}
+
+static size_t kd_memory_bytes(uint32_t page_size)
+{
+	/* The page is for the headers, given back before the first page. */
+	return sizeof(struct kd_writer) + KD_STREAM_BYTES +
+	       KD_TABLE_ENTRIES * VMS_KD_DESC_BYTES + page_size;
+}
+
+const struct vms_format_ops vms_format_kdump_compressed = {
+	.name = "kdump-compressed",
+	.needs_random_write = true,
+	.create = kd_create,
+	.begin = kd_begin,
+	.put_page = kd_put_page,
+	.put_zero = kd_put_zero,
+	.put_lost = kd_put_lost,
+	.finish = kd_finish,
+	.salvage = kd_salvage,
+	.destroy = kd_destroy,
+	.pages_written = kd_pages_written,
+	.bytes_written = kd_bytes_written,
+	.notes_lost = kd_notes_lost,
+	.memory_bytes = kd_memory_bytes,
+};

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bytes of the local transport: writes, size, sync and free space of the open
+ * file. Knows neither names nor dumps.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "local_priv.h"
+
+static struct vms_error *write_error(struct local_sink *s, int errnum,
+				     size_t size, uint64_t offset)
+{
+	s->write_failed = true;
+	return vms_error_system(errnum,
+				"%s: write of %zu bytes at offset 0x%" PRIx64,
+				s->temp_path, size, offset);
+}
+
+/*
+ * Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ, which would end the program:
+ * up to the limit is written, the rest is the error that it would have been.
+ */
+struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
+				 const void *data, size_t size)
+{
+	struct local_sink *s = local_sink(sink);
+	const uint8_t *p = data;
+
+	while (size) {
+		uint64_t room = offset < s->limit ? s->limit - offset : 0;
+		ssize_t n;
+
+		if (!room)
+			return write_error(s, EFBIG, size, offset);
+		n = pwrite(s->fd, p, size < room ? size : (size_t)room,
+			   (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return write_error(s, n ? errno : EIO, size, offset);
+		p += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return NULL;
+}
+
+struct vms_error *local_set_size(struct vms_sink *sink, uint64_t size)
+{
+	struct local_sink *s = local_sink(sink);
+	int errnum = 0;
+
+	if (size > s->limit)
+		errnum = EFBIG;
+	else if (TEMP_FAILURE_RETRY(ftruncate(s->fd, (off_t)size)))
+		errnum = errno;
+	if (!errnum)
+		return NULL;
+	s->write_failed = true;
+	return vms_error_system(errnum, "%s: set size to %" PRIu64 " bytes",
+				s->temp_path, size);
+}
+
+/*
+ * After a failed fsync() the kernel may have dropped the dirty pages and
+ * marked them clean, so that a second fsync() succeeds over lost data.
+ */
+struct vms_error *local_sync(struct vms_sink *sink)
+{
+	struct local_sink *s = local_sink(sink);
+
+	if (s->sync_failed)
+		return vms_error_create(VMS_ERR_SYSTEM,
+					"%s: an earlier sync failed, "
+					"data may be lost", s->temp_path);
+	if (TEMP_FAILURE_RETRY(fsync(s->fd))) {
+		s->sync_failed = true;
+		return vms_error_system(errno, "%s: sync", s->temp_path);
+	}
+	return NULL;
+}
+
+/* For unprivileged users: what root may take on top stays unknown. */
+struct vms_error *local_free_space(struct vms_sink *sink, uint64_t *ret)
+{
+	struct local_sink *s = local_sink(sink);
+	struct statvfs vfs;
+
+	if (TEMP_FAILURE_RETRY(fstatvfs(s->dir, &vfs)))
+		return vms_error_system(errno, "%s: free space",
+					s->final_path);
+	if (__builtin_mul_overflow(vfs.f_bavail, vfs.f_frsize, ret))
+		*ret = UINT64_MAX;
+	return NULL;
+}
