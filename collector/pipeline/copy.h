@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kept pages from source to writer, a batch at a time: read a run, test for
+ * zero, compress, hand over in PFN order.
+ */
+#ifndef VMS_COPY_H
+#define VMS_COPY_H
+
+#include <vmsieve/codec.h>
+#include <vmsieve/error.h>
+#include <vmsieve/format.h>
+#include <vmsieve/plan.h>
+#include <vmsieve/source.h>
+
+struct vms_log;
+struct vms_stop;
+
+/** Everything borrowed for the run. */
+struct vms_copy {
+	struct vms_source *source;
+	const struct vms_page_plan *plan;
+	const struct vms_codec_ops *codec;
+	struct vms_writer *writer;
+	struct vms_log *log;
+	const struct vms_stop *stop;
+	uint32_t page_size;
+	bool share_zero;	/* zero pages through put_zero */
+	bool may_shrink;	/* false: a source that ends early is an error */
+};
+
+struct vms_copy_counts {
+	uint64_t zero;		/* pages of zeros that share one copy */
+	uint64_t stored;	/* pages with data of their own */
+	uint64_t compressed;	/* of these, smaller than a page */
+	uint64_t lost;		/* could not be read */
+};
+
+/**
+ * Copies every kept page. *counts is kept true also when an error ends the
+ * run early. Memory: one window, one batch of compressed pages, one context.
+ */
+struct vms_error *vms_copy_pages(const struct vms_copy *copy,
+				 struct vms_copy_counts *counts)
+	VMS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One walk over the page array that notes which pages are left out, and the
+ * gate behind it: a class that claims what the walk itself stands on lies.
+ */
+#ifndef VMS_SCAN_H
+#define VMS_SCAN_H
+
+#include <vmsieve/error.h>
+#include <vmsieve/filter.h>
+#include <vmsieve/pageset.h>
+#include <vmsieve/plan.h>
+
+struct vms_kernel;
+struct vms_log;
+struct vms_stop;
+struct vms_vm;
+
+/** Everything borrowed for the run. */
+struct vms_scan {
+	struct vms_vm *vm;
+	const struct vms_kernel *kernel;
+	const struct vms_page_plan *plan;	/* its excluded is not used */
+	unsigned int dump_level;
+	struct vms_log *log;
+	const struct vms_stop *stop;
+};
+
+/**
+ * Adds to excluded what the level leaves out; empties it first. Whatever goes
+ * wrong short of memory keeps pages and is counted.
+ */
+struct vms_error *vms_scan_pages(const struct vms_scan *scan,
+				 struct vms_pageset *excluded,
+				 struct vms_class_counts *ret) VMS_MUST_CHECK;
+
+#endif

@@ -1,0 +1,1 @@
+vms_add_test(test_options SOURCES test_options.c LIBS config base)
