@@ -45,15 +45,26 @@ function(vms_add_room name)
 	endforeach()
 endfunction()
 
-# vms_pkg(MODULE RESULT): imported target of a mandatory library.
+# vms_pkg(MODULE RESULT): target of a mandatory library. A static program also
+# needs what the library itself needs, which pkg-config says apart.
 function(vms_pkg module result)
 	string(MAKE_C_IDENTIFIER ${module} id)
 	string(TOUPPER ${id} id)
-	if(NOT TARGET PkgConfig::VMS_${id})
+	if(NOT TARGET vms_pkg_${id})
 		pkg_check_modules(VMS_${id} REQUIRED IMPORTED_TARGET GLOBAL
 			${module})
+		add_library(vms_pkg_${id} INTERFACE)
+		if(VMS_STATIC)
+			target_include_directories(vms_pkg_${id} SYSTEM
+				INTERFACE ${VMS_${id}_STATIC_INCLUDE_DIRS})
+			target_link_libraries(vms_pkg_${id}
+				INTERFACE ${VMS_${id}_STATIC_LDFLAGS})
+		else()
+			target_link_libraries(vms_pkg_${id}
+				INTERFACE PkgConfig::VMS_${id})
+		endif()
 	endif()
-	set(${result} PkgConfig::VMS_${id} PARENT_SCOPE)
+	set(${result} vms_pkg_${id} PARENT_SCOPE)
 endfunction()
 
 # vms_add_rooms(folder...): those that have a CMakeLists.txt.

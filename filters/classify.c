@@ -15,6 +15,7 @@ vms_classifier_create(const struct vms_classifier_config *config,
 	struct vms_classifier *classifier;
 
 	assert(config->level <= VMS_LEVEL_MAX);
+	assert(vms_page_layout_size(config->layout) >= VMS_MIN_STRUCT_PAGE);
 	classifier = calloc(1, sizeof(*classifier));
 	if (!classifier)
 		return vms_error_no_memory();
@@ -102,7 +103,7 @@ static vms_pfn_t look_at(struct vms_classifier *classifier,
 	struct vms_verdict verdict;
 
 	vms_suspect_complete(window, suspect);
-	if (distrusted || suspect->view.bits & VMS_PAGE_IMPLAUSIBLE) {
+	if (distrusted || suspect->view->bits & VMS_PAGE_IMPLAUSIBLE) {
 		if (vms_judge_wants(&classifier->bench, suspect))
 			vms_tally_doubt(&classifier->tally, VMS_DOUBT_STRUCT,
 					(struct vms_pfn_range){ pfn, pfn + 1 });
@@ -140,16 +141,16 @@ static vms_pfn_t scan_block(struct vms_classifier *classifier,
 		return block->pfns.end;
 	}
 	while (pfn < block->pfns.end) {
-		const struct vms_page_view *view =
-			&classifier->views[pfn - block->pfns.start];
-		struct vms_suspect suspect;
+		struct vms_suspect suspect = {
+			.pfn = pfn,
+			.view = &classifier->views[pfn - block->pfns.start],
+		};
+		uint32_t bits = suspect.view->bits;
 
-		if (!(view->bits &
-		      vms_bench_triggers(&classifier->bench, view->bits))) {
+		if (!(bits & vms_bench_triggers(&classifier->bench, bits))) {
 			keep_one(classifier, pfn++);
 			continue;
 		}
-		suspect = (struct vms_suspect){ .pfn = pfn, .view = *view };
 		pfn = look_at(classifier, window, block->distrusted, &suspect);
 	}
 	return pfn;

@@ -30,19 +30,28 @@ void vms_suspect_complete(const struct vms_window *window,
 	vms_vaddr_t vaddr;
 
 	suspect->no_second = false;
-	if (!(suspect->view.bits & VMS_PAGE_HEAD) ||
-	    (suspect->view.bits & VMS_PAGE_TAIL))
+	if (!(suspect->view->bits & VMS_PAGE_HEAD) ||
+	    (suspect->view->bits & VMS_PAGE_TAIL))
 		return;
 	/* A free block is no compound page; which of the two orders counts? */
-	if (suspect->view.bits & (VMS_PAGE_BUDDY | VMS_PAGE_UNACCEPTED)) {
-		suspect->view.bits |= VMS_PAGE_IMPLAUSIBLE;
+	if (suspect->view->bits & (VMS_PAGE_BUDDY | VMS_PAGE_UNACCEPTED)) {
+		suspect->view->bits |= VMS_PAGE_IMPLAUSIBLE;
 		return;
 	}
 	second = vms_window_page(window, suspect->pfn + 1, &buf, &vaddr);
 	if (second)
-		vms_page_decode_second(window->layout, second, &suspect->view);
+		vms_page_decode_second(window->layout, second, suspect->view);
 	else
 		suspect->no_second = true;
+}
+
+/* Most pages that are left out: nothing to check. */
+static bool is_one_page(const struct vms_suspect *suspect,
+			enum vms_extent extent)
+{
+	return extent == VMS_EXTENT_PAGE ||
+	       (extent == VMS_EXTENT_COMPOUND &&
+		!(suspect->view->bits & VMS_PAGE_HEAD));
 }
 
 /* True: *ret is an order that the kernel can have. Order 0 is one page. */
@@ -51,9 +60,9 @@ static bool order_of(const struct vms_window *window,
 		     unsigned int *ret)
 {
 	unsigned int max_free = vms_page_layout_max_free_order(window->layout);
-	uint32_t known = vms_page_layout_known(window->layout);
 	const uint32_t checked = VMS_PAGE_ORDER | VMS_PAGE_TAIL;
-	uint64_t order = suspect->view.order;
+	uint32_t known;
+	uint64_t order = suspect->view->order;
 
 	switch (extent) {
 	case VMS_EXTENT_FREE:
@@ -67,8 +76,8 @@ static bool order_of(const struct vms_window *window,
 		break;
 	case VMS_EXTENT_COMPOUND:
 		/* Tails that cannot be asked are not left out. */
-		if (!(suspect->view.bits & VMS_PAGE_HEAD) ||
-		    (known & checked) != checked) {
+		known = vms_page_layout_known(window->layout);
+		if ((known & checked) != checked) {
 			order = 0;
 			break;
 		}
@@ -165,6 +174,10 @@ void vms_extent_check(const struct vms_window *window,
 	unsigned int order = 0;
 
 	*ret = (struct vms_finding){ .range = { pfn, pfn + 1 } };
+	if (is_one_page(suspect, extent)) {
+		ret->believed = true;
+		return;
+	}
 	if (extent == VMS_EXTENT_COMPOUND && suspect->no_second) {
 		ret->doubt = VMS_DOUBT_MEMMAP;
 		return;

@@ -25,7 +25,7 @@ void vms_judge(const struct vms_bench *bench, const struct vms_window *window,
 
 		if (ret->doubted && rule->levels)
 			continue;
-		if (!matches(rule, &suspect->view))
+		if (!matches(rule, suspect->view))
 			continue;
 		vms_extent_check(window, suspect, rule->extent, claimed_end,
 				 &finding);
@@ -49,7 +49,7 @@ bool vms_judge_wants(const struct vms_bench *bench,
 		     const struct vms_suspect *suspect)
 {
 	for (size_t i = 0; i < bench->rules.count; i++)
-		if (matches(bench->rules.rule[i], &suspect->view))
+		if (matches(bench->rules.rule[i], suspect->view))
 			return true;
 	return false;
 }

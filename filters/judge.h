@@ -34,8 +34,8 @@ const uint8_t *vms_window_page(const struct vms_window *window, vms_pfn_t pfn,
 /** A page that is asked about. */
 struct vms_suspect {
 	vms_pfn_t pfn;
-	/* Complete when judged, see vms_suspect_complete(). */
-	struct vms_page_view view;
+	/* Borrowed; complete when judged, see vms_suspect_complete(). */
+	struct vms_page_view *view;
 	/* A head whose second struct page cannot be read. */
 	bool no_second;
 };

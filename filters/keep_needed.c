@@ -15,7 +15,8 @@ static const struct vms_filter *rule_at(const struct vms_classifier *classifier,
 					vms_pfn_t head, vms_pfn_t pfn,
 					struct vms_pfn_range *ret)
 {
-	struct vms_suspect suspect = { .pfn = head };
+	struct vms_page_view view;
+	struct vms_suspect suspect = { .pfn = head, .view = &view };
 	struct vms_verdict verdict;
 	struct vms_page_buf buf;
 	vms_vaddr_t vaddr;
@@ -23,12 +24,12 @@ static const struct vms_filter *rule_at(const struct vms_classifier *classifier,
 
 	if (!page)
 		return NULL;
-	vms_page_decode(window->layout, page, &suspect.view);
-	if (!(suspect.view.bits &
-	      vms_bench_triggers(&classifier->bench, suspect.view.bits)))
+	vms_page_decode(window->layout, page, &view);
+	if (!(view.bits &
+	      vms_bench_triggers(&classifier->bench, view.bits)))
 		return NULL;
 	vms_suspect_complete(window, &suspect);
-	if (suspect.view.bits & VMS_PAGE_IMPLAUSIBLE)
+	if (view.bits & VMS_PAGE_IMPLAUSIBLE)
 		return NULL;
 	vms_judge(&classifier->bench, window, &suspect, 0, &verdict);
 	if (!verdict.rule || pfn >= verdict.range.end)

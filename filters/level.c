@@ -20,13 +20,13 @@ static const struct {
 	{ VMS_PAGE_HWPOISON, "PG_hwpoison" },
 	{ VMS_PAGE_HEAD, "PG_head_mask" },
 	{ VMS_PAGE_TAIL, "page.compound_head" },
-	{ VMS_PAGE_SLAB, "the slab mark" },
-	{ VMS_PAGE_BUDDY, "the free mark" },
-	{ VMS_PAGE_OFFLINE, "the offline mark" },
-	{ VMS_PAGE_UNACCEPTED, "the unaccepted mark" },
+	{ VMS_PAGE_SLAB, "mark for slab pages" },
+	{ VMS_PAGE_BUDDY, "mark for free pages" },
+	{ VMS_PAGE_OFFLINE, "mark for offline pages" },
+	{ VMS_PAGE_UNACCEPTED, "mark for unaccepted memory" },
 	{ VMS_PAGE_ANON, "page.mapping" },
-	{ VMS_PAGE_HUGETLB, "the hugetlb mark" },
-	{ VMS_PAGE_ORDER, "the compound order" },
+	{ VMS_PAGE_HUGETLB, "mark for hugetlb pages" },
+	{ VMS_PAGE_ORDER, "order of compound pages" },
 };
 
 /* "PG_lru, PG_private" into buf, cut to its size. */
@@ -56,11 +56,13 @@ static void tell_missing(const struct vms_filter *filter, uint32_t missing,
 	name_facts(missing, facts, sizeof(facts));
 	if (filter->often_missing)
 		vms_log_print(log, VMS_MSG_DEBUG,
-			      "%s pages are not told apart: this kernel gives no %s",
+			      "%s pages are not told apart: this kernel "
+			      "gives no %s",
 			      filter->name, facts);
 	else
 		vms_log_warn(log,
-			     "%s pages are not told apart and are kept: this kernel gives no %s",
+			     "%s pages are not told apart and are kept: this "
+			     "kernel gives no %s",
 			     filter->name, facts);
 }
 
@@ -76,7 +78,8 @@ static void tell_order(const struct vms_rules *rules, uint32_t known,
 		if (filter->extent != VMS_EXTENT_COMPOUND || !filter->levels)
 			continue;
 		vms_log_warn(log,
-			     "sizes of compound pages are not known: only their first pages are left out");
+			     "sizes of compound pages are not known: only "
+			     "their first pages are left out");
 		return;
 	}
 }

@@ -20,7 +20,7 @@ ALLOWED = {
     "collector/kernel": GROUND | {"kernel", "page_view"},
     "collector/arch": GROUND | {"arch", "kernel", "source"},
     "collector/vm": GROUND | {"vm", "arch", "kernel", "page_view", "source",
-                              "pageset"},
+                              "pageset", "plan"},
     "collector/format": GROUND | {"format", "codec", "plan", "pageset",
                                   "sink", "kdump_layout", "filter",
                                   "page_view", "source"},

@@ -20,8 +20,9 @@ static struct vms_error *write_error(struct local_sink *s, int errnum,
 }
 
 /*
- * Beyond RLIMIT_FSIZE the kernel sends SIGXFSZ, which would end the program:
- * up to the limit is written, the rest is the error that it would have been.
+ * A write that begins at RLIMIT_FSIZE or behind it brings SIGXFSZ, which would
+ * end the program: it is not made, only its error. One that begins below and
+ * passes the limit is short.
  */
 struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
 				 const void *data, size_t size)
@@ -30,13 +31,11 @@ struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
 	const uint8_t *p = data;
 
 	while (size) {
-		uint64_t room = offset < s->limit ? s->limit - offset : 0;
 		ssize_t n;
 
-		if (!room)
+		if (offset >= s->limit)
 			return write_error(s, EFBIG, size, offset);
-		n = pwrite(s->fd, p, size < room ? size : (size_t)room,
-			   (off_t)offset);
+		n = pwrite(s->fd, p, size, (off_t)offset);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

@@ -58,23 +58,30 @@ static bool is_linux_at(const struct vms_arch *arch,
 	return !memcmp(text, expected, sizeof(text));
 }
 
+/* Address of init_uts_ns.name, known by what stands there; 0: not found. */
+static vms_vaddr_t find_uts_name(const struct vms_arch *arch,
+				 vms_translate_fn translate)
+{
+	const struct vms_kernel *kernel = arch->kernel;
+	vms_vaddr_t uts;
+	vms_vaddr_t name;
+
+	if (!vms_kernel_has(kernel, VMS_FACT_SYMBOL_INIT_UTS_NS))
+		return 0;
+	uts = vms_kernel_get(kernel, VMS_FACT_SYMBOL_INIT_UTS_NS);
+	name = uts + vms_kernel_get_or(kernel, VMS_FACT_OFFSET_UTS_NAME, 0);
+	if (is_linux_at(arch, translate, name))
+		return name;
+	for (size_t i = 0; i < VMS_ARRAY_SIZE(uts_name_offsets); i++)
+		if (is_linux_at(arch, translate, uts + uts_name_offsets[i]))
+			return uts + uts_name_offsets[i];
+	return 0;
+}
+
 bool vms_arch_finds_linux(const struct vms_arch *arch,
 			  vms_translate_fn translate)
 {
-	vms_vaddr_t uts;
-
-	if (!vms_kernel_has(arch->kernel, VMS_FACT_SYMBOL_INIT_UTS_NS))
-		return false;
-	uts = vms_kernel_get(arch->kernel, VMS_FACT_SYMBOL_INIT_UTS_NS);
-	if (vms_kernel_has(arch->kernel, VMS_FACT_OFFSET_UTS_NAME) &&
-	    is_linux_at(arch, translate,
-			uts + vms_kernel_get(arch->kernel,
-					     VMS_FACT_OFFSET_UTS_NAME)))
-		return true;
-	for (size_t i = 0; i < VMS_ARRAY_SIZE(uts_name_offsets); i++)
-		if (is_linux_at(arch, translate, uts + uts_name_offsets[i]))
-			return true;
-	return false;
+	return find_uts_name(arch, translate) != 0;
 }
 
 /* Do the page tables say something else of that address? */
@@ -182,6 +189,9 @@ struct vms_error *vms_arch_create(const struct vms_arch_ops *ops,
 	if (arch->has_table)
 		drop_disproved(arch);
 	describe(arch);
+	arch->uts_name = find_uts_name(arch, vms_arch_walk_now);
+	if (!arch->uts_name)
+		arch->uts_name = find_uts_name(arch, walk_linear);
 
 	arch->loads = NULL;
 	arch->nr_loads = 0;
@@ -226,6 +236,11 @@ bool vms_arch_is_kernel_pointer(const struct vms_arch *arch, vms_vaddr_t v)
 {
 	/* The last page holds error codes in the shape of pointers. */
 	return v >= arch->ops->kernel_start(arch) && v < (uint64_t)-4096;
+}
+
+vms_vaddr_t vms_arch_uts_name(const struct vms_arch *arch)
+{
+	return arch->uts_name;
 }
 
 uint64_t vms_arch_phys_base(const struct vms_arch *arch)

@@ -49,6 +49,7 @@ struct vms_arch {
 	struct vms_pgtable table;
 	uint64_t phys_base;
 	struct vms_linear_maps linear;
+	vms_vaddr_t uts_name;	/* init_uts_ns.name; 0: not found */
 	/* Only while it is created: */
 	const struct vms_load *loads;
 	size_t nr_loads;

@@ -23,3 +23,12 @@ const struct vms_arch_ops *vms_arch_find(uint16_t elf_machine, bool is_64bit)
 			return rows[i];
 	return NULL;
 }
+
+const struct vms_arch_ops *vms_arch_of_kernel(const struct vms_kernel *kernel)
+{
+	for (size_t i = 0; i < VMS_ARRAY_SIZE(rows); i++)
+		for (size_t j = 0; j < rows[i]->nr_witnesses; j++)
+			if (vms_kernel_has(kernel, rows[i]->witnesses[j]))
+				return rows[i];
+	return NULL;
+}

@@ -342,10 +342,19 @@ static enum vms_walk walk(const struct vms_arch *arch,
 	return vms_pgtable_walk(&arch->table, memory, vaddr, ret);
 }
 
+/* The 64-bit top page table's name, and its successor's (4.13, 65ade2f872b4
+ * "x86/boot/64: Rename init_level4_pgt and early_level4_pgt"). */
+static const enum vms_fact witnesses[] = {
+	VMS_FACT_SYMBOL_INIT_LEVEL4_PGT,
+	VMS_FACT_SYMBOL_INIT_TOP_PGT,
+};
+
 const struct vms_arch_ops vms_arch_x86_64 = {
 	.name = "x86_64",
 	.uts_machine = "x86_64",
 	.elf_machine = EM_X86_64,
+	.witnesses = witnesses,
+	.nr_witnesses = VMS_ARRAY_SIZE(witnesses),
 	.is_64bit = true,
 	.page_sizes = 4096,
 	.section_size_bits = SECTION_BITS,

@@ -19,7 +19,7 @@ static size_t snappy_bound(size_t size)
  */
 static size_t snappy_context_bytes(size_t page_size)
 {
-	return (64U << 10) + page_size + snappy_max_compressed_length(page_size);
+	return (64U << 10) + page_size + snappy_bound(page_size);
 }
 
 static struct vms_error *snappy_create(size_t page_size, void **ret)

@@ -49,9 +49,9 @@ static struct vms_error *place_bitmaps(struct kd_areas *areas)
 		return vms_error_create(VMS_ERR_LIMIT,
 					"page frames up to 0x%" PRIx64
 					" need bitmaps of 2 * %" PRIu64
-					" blocks, a dump holds at most %" PRIu64,
-					areas->max_mapnr, blocks,
-					MAX_BITMAP_BLOCKS);
+					" blocks, a dump holds at most %"
+					PRIu64 " in all", areas->max_mapnr,
+					blocks, MAX_BITMAP_BLOCKS);
 	areas->bitmap_blocks = (uint32_t)(2 * blocks);
 	areas->kept = areas->present + blocks * areas->block_size;
 	areas->descs = areas->kept + blocks * areas->block_size;

@@ -9,7 +9,7 @@
  * its full length up to the data before a page is written, and a descriptor
  * is zero until its page's data are in the sink.
  *
- * Memory: this struct, the stream's 1 MiB and the table's 48 KiB, whatever
+ * Memory: this struct, the stream's 1 MiB and the table's 24 KiB, whatever
  * the size of the crashed machine.
  */
 #include <assert.h>
@@ -209,13 +209,19 @@ static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 	return NULL;
 }
 
-static struct vms_error *add_desc(struct kd_writer *w,
-				  const struct kd_desc *desc)
+/* One page of the plan; data NULL: none of its own. */
+static struct vms_error *put(struct kd_writer *w, vms_pfn_t pfn,
+			     const uint8_t *data, const struct kd_desc *desc)
 {
-	struct vms_error *err = kd_table_add(&w->table, desc);
+	struct vms_error *err = expect(w, pfn);
 
+	if (!err)
+		err = kd_table_make_room(&w->table);
+	if (!err && data)
+		err = kd_stream_append(&w->stream, data, desc->size);
 	if (err)
 		return err;
+	kd_table_add(&w->table, desc);
 	w->run.start++;
 	w->nr_put++;
 	return NULL;
@@ -230,7 +236,6 @@ static struct vms_error *kd_put_page(struct vms_writer *writer,
 		.size = page->size,
 		.flags = page->flag,
 	};
-	struct vms_error *err;
 
 	if (!page->size || page->size > w->areas.block_size ||
 	    (page->flag == VMS_CODEC_NONE) !=
@@ -239,10 +244,7 @@ static struct vms_error *kd_put_page(struct vms_writer *writer,
 					"page 0x%" PRIx64 ": %" PRIu32
 					" bytes with compression 0x%x",
 					page->pfn, page->size, page->flag);
-	err = expect(w, page->pfn);
-	if (!err)
-		err = kd_stream_append(&w->stream, page->data, page->size);
-	return err ? err : add_desc(w, &desc);
+	return put(w, page->pfn, page->data, &desc);
 }
 
 static struct vms_error *kd_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
@@ -253,24 +255,20 @@ static struct vms_error *kd_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
 		.size = w->areas.block_size,
 		.flags = VMS_CODEC_NONE,
 	};
-	struct vms_error *err;
 
 	if (!has_zero_page(w))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 ": dump level %u "
 					"has no shared zero page", pfn,
 					w->info->dump_level);
-	err = expect(w, pfn);
-	return err ? err : add_desc(w, &desc);
+	return put(w, pfn, NULL, &desc);
 }
 
 static struct vms_error *kd_put_lost(struct vms_writer *writer, vms_pfn_t pfn)
 {
-	struct kd_writer *w = kd_writer(writer);
-	struct kd_desc desc = { 0, 0, VMS_CODEC_NONE };
-	struct vms_error *err = expect(w, pfn);
+	static const struct kd_desc empty = { 0, 0, VMS_CODEC_NONE };
 
-	return err ? err : add_desc(w, &desc);
+	return put(kd_writer(writer), pfn, NULL, &empty);
 }
 
 /* Four bytes inside one sector: they are there or they are not. */

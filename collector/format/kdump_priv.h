@@ -79,8 +79,11 @@ static inline uint64_t kd_stream_flushed(const struct kd_stream *stream)
 	return stream->start + stream->head;
 }
 
-/** Descriptors held back until their data are in the sink: 48 KiB. */
-#define KD_TABLE_ENTRIES 2048U
+/**
+ * Descriptors held back until their data are in the sink. 24 KiB: less than
+ * one packet of SFTP carries, so that a cut connection tears none.
+ */
+#define KD_TABLE_ENTRIES 1024U
 
 struct kd_table {
 	const struct kd_areas *areas;
@@ -88,7 +91,7 @@ struct kd_table {
 	enum vms_endian endian;
 	uint64_t first;		/* number of the descriptor in buf[0] */
 	size_t used;		/* descriptors in buf */
-	uint64_t held;		/* places below were written once */
+	uint64_t held;		/* places below were written, as zeros */
 	uint64_t pages;		/* descriptors in the sink that have data */
 	uint8_t *buf;
 };
@@ -107,9 +110,10 @@ struct vms_error *kd_table_init(struct kd_table *table,
 void kd_table_deinit(struct kd_table *table);
 /** Before the first data: holds places for the first descriptors. */
 struct vms_error *kd_table_begin(struct kd_table *table) VMS_MUST_CHECK;
-/** Adds the next descriptor; its data have been appended to the stream. */
-struct vms_error *kd_table_add(struct kd_table *table,
-			       const struct kd_desc *desc) VMS_MUST_CHECK;
+/** Before the data of a page are appended to the stream. */
+struct vms_error *kd_table_make_room(struct kd_table *table) VMS_MUST_CHECK;
+/** After that: its descriptor. */
+void kd_table_add(struct kd_table *table, const struct kd_desc *desc);
 /** Writes all data and descriptors. */
 struct vms_error *kd_table_flush(struct kd_table *table) VMS_MUST_CHECK;
 /** Writes what can be, zeroes the descriptors whose data cannot. */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The page descriptors; knows no pages. Two rules, for files cut off at any
- * moment:
+ * The page descriptors; knows no pages. Two rules, for files that are cut off:
  *
  * A descriptor goes to the sink only after the data that it points to.
  *
- * Its place is held by an impossible one (offset 0, size 2^32 - 1) written
- * before those data. So data that fill the target up leave room for it, and
- * when its own write is torn, at a word of 8 bytes as storage does, the half
- * of it that is there has a size that every reader refuses: crash would show
- * the wrong bytes for one of size 0. Places too far ahead to be held are zero.
+ * Its place is written with zeros before those data, so that data which fill
+ * the target up leave room for it.
+ *
+ * What is left: a target that dies in the middle of one write can tear one
+ * descriptor. Places held by something that readers refuse would cure that,
+ * but crash could then no longer read lost pages as zeros (zero_excluded).
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -73,22 +73,10 @@ static struct vms_error *write_slots(struct kd_table *table, size_t i, size_t n)
 				 slot(table, i), n * VMS_KD_DESC_BYTES);
 }
 
-static void put_slot(struct kd_table *table, size_t i,
-		     const struct kd_desc *desc)
-{
-	uint8_t *d = slot(table, i);
-
-	vms_kd_put(d, VMS_KD_D_OFFSET, desc->offset, table->endian);
-	vms_kd_put(d, VMS_KD_D_SIZE, desc->size, table->endian);
-	vms_kd_put(d, VMS_KD_D_FLAGS, desc->flags, table->endian);
-	vms_kd_put(d, VMS_KD_D_PAGE_FLAGS, 0, table->endian);
-}
-
 /* Holds the places of all slots whose places are not held yet; those slots
  * are free. */
 static struct vms_error *hold_places(struct kd_table *table)
 {
-	static const struct kd_desc impossible = { .size = UINT32_MAX };
 	uint64_t end = table->first + KD_TABLE_ENTRIES;
 	struct vms_error *err;
 	size_t from;
@@ -101,8 +89,7 @@ static struct vms_error *hold_places(struct kd_table *table)
 	from = (size_t)(table->held - table->first);
 	n = (size_t)(end - table->held);
 	assert(from >= table->used);
-	for (size_t i = from; i < from + n; i++)
-		put_slot(table, i, &impossible);
+	memset(slot(table, from), 0, n * VMS_KD_DESC_BYTES);
 	err = write_slots(table, from, n);
 	if (!err)
 		table->held = end;
@@ -131,28 +118,29 @@ static struct vms_error *write_front(struct kd_table *table, size_t n)
 	return NULL;
 }
 
-/* Room for one more; large data writes stay whole if that is possible. */
-static struct vms_error *make_room(struct kd_table *table)
+/* Descriptors that are ready go first: large data writes stay whole. */
+struct vms_error *kd_table_make_room(struct kd_table *table)
 {
-	size_t n = count_ready(table);
 	struct vms_error *err;
+	size_t n;
 
+	if (table->used < KD_TABLE_ENTRIES)
+		return NULL;
+	n = count_ready(table);
 	err = n ? write_front(table, n) : kd_table_flush(table);
 	return err ? err : hold_places(table);
 }
 
-struct vms_error *kd_table_add(struct kd_table *table,
-			       const struct kd_desc *desc)
+void kd_table_add(struct kd_table *table, const struct kd_desc *desc)
 {
-	if (table->used == KD_TABLE_ENTRIES) {
-		struct vms_error *err = make_room(table);
+	uint8_t *d = slot(table, table->used);
 
-		if (err)
-			return err;
-	}
-	put_slot(table, table->used, desc);
+	assert(table->used < KD_TABLE_ENTRIES);
+	vms_kd_put(d, VMS_KD_D_OFFSET, desc->offset, table->endian);
+	vms_kd_put(d, VMS_KD_D_SIZE, desc->size, table->endian);
+	vms_kd_put(d, VMS_KD_D_FLAGS, desc->flags, table->endian);
+	vms_kd_put(d, VMS_KD_D_PAGE_FLAGS, 0, table->endian);
 	table->used++;
-	return NULL;
 }
 
 struct vms_error *kd_table_flush(struct kd_table *table)
@@ -160,19 +148,6 @@ struct vms_error *kd_table_flush(struct kd_table *table)
 	struct vms_error *err = kd_stream_flush(table->data);
 
 	return err ? err : write_front(table, table->used);
-}
-
-/* No descriptors will come for the places still held: zero, the mark of pages
- * that are lost. */
-static struct vms_error *release_places(struct kd_table *table)
-{
-	size_t n = (size_t)(table->held - table->first);
-
-	if (n <= table->used)
-		return NULL;
-	n -= table->used;
-	memset(slot(table, table->used), 0, n * VMS_KD_DESC_BYTES);
-	return write_slots(table, table->used, n);
 }
 
 /*
@@ -193,11 +168,6 @@ struct vms_error *kd_table_salvage(struct kd_table *table)
 		if (end > kd_stream_flushed(table->data))
 			memset(slot(table, i), 0, VMS_KD_DESC_BYTES);
 	}
-	err = release_places(table);
-	if (!first)
-		first = err;
-	else
-		vms_error_destroy(err);
 	err = write_front(table, table->used);
 	if (!first)
 		return err;

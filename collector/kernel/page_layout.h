@@ -69,6 +69,7 @@ struct vms_page_layout {
 	uint64_t buddy_flag;
 	uint64_t tail_flag;
 	uint64_t tail_bit;	/* mask of the compound word */
+	uint64_t anon_bit;	/* mask of the mapping */
 	struct vms_type_mark slab_type;
 	struct vms_type_mark buddy;
 	struct vms_type_mark offline;

@@ -42,7 +42,6 @@ unsigned int vms_page_layout_max_free_order(const struct vms_page_layout *l)
  */
 #define SMALLEST_MAPPING 4096U
 
-#define MAPPING_ANON 1U
 #define MAPPING_KSM 3U
 
 static inline __attribute__((always_inline)) uint32_t
@@ -83,7 +82,7 @@ decode_bits(const struct vms_page_layout *l, const struct vms_page_view *v)
 	       bit_if(VMS_PAGE_UNACCEPTED,
 		      vms_type_matches(&l->unaccepted, v->mapcount)) |
 	       bit_if(VMS_PAGE_ANON,
-		      (v->mapping & MAPPING_ANON) &
+		      (v->mapping & l->anon_bit) &
 			      ((v->mapping >= SMALLEST_MAPPING) |
 			       (v->mapping == MAPPING_KSM)));
 	drop = bit_if(NOT_FOR_SLAB, slab) | bit_if(~FOR_TAIL, tail);
@@ -109,7 +108,7 @@ decode(const struct vms_page_layout *l, const uint8_t *page,
 	v->bits = 0;
 	/* The inside of free blocks, and much of what drivers have. */
 	if (!(v->flags & l->any_flag) && v->mapcount == UINT32_MAX &&
-	    !((v->compound & l->tail_bit) | (v->mapping & MAPPING_ANON)))
+	    !((v->compound & l->tail_bit) | (v->mapping & l->anon_bit)))
 		return;
 	v->bits = decode_bits(l, v);
 	if (v->bits & VMS_PAGE_BUDDY)
@@ -227,8 +226,9 @@ static bool info_names_head(const struct vms_page_layout *layout, uint64_t info,
 
 	if (word == head_vaddr)
 		return true;
-	return !(low & (low + 1)) && word && vms_is_power_of_two(layout->size) &&
-	       vaddr != head_vaddr && (vaddr & word) == head_vaddr;
+	if (low & (low + 1) || !word || !vms_is_power_of_two(layout->size))
+		return false;
+	return vaddr != head_vaddr && (vaddr & word) == head_vaddr;
 }
 
 bool vms_page_is_tail_of(const struct vms_page_layout *layout,

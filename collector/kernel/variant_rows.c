@@ -254,9 +254,9 @@ static bool use_order_flags(const struct vms_facts *facts,
 static bool use_order_folio(const struct vms_facts *facts,
 			    struct vms_page_layout *layout)
 {
-	return use_order(layout,
-			 value(facts, VMS_FACT_OFFSET_FOLIO_ORDER) -
-				 layout->size, 1);
+	uint64_t at = value(facts, VMS_FACT_OFFSET_FOLIO_ORDER) - layout->size;
+
+	return use_order(layout, at, 1);
 }
 
 /*
@@ -274,38 +274,35 @@ static uint64_t compound_width(const struct vms_facts *facts)
 static bool use_order_byte(const struct vms_facts *facts,
 			   struct vms_page_layout *layout)
 {
-	return compound_width(facts) == 1 &&
-	       use_order(layout,
-			 value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_ORDER), 1);
+	uint64_t at = value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_ORDER);
+
+	return compound_width(facts) == 1 && use_order(layout, at, 1);
 }
 
 static bool use_order_half(const struct vms_facts *facts,
 			   struct vms_page_layout *layout)
 {
+	uint64_t at = value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_ORDER);
 	uint64_t width = compound_width(facts);
 
-	return width > 1 &&
-	       use_order(layout,
-			 value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_ORDER),
-			 width);
+	return width > 1 && use_order(layout, at, width);
 }
 
 static bool use_order_lru_half(const struct vms_facts *facts,
 			       struct vms_page_layout *layout)
 {
-	return pg_tail_is_gone(facts) &&
-	       use_order(layout, value(facts, VMS_FACT_OFFSET_PAGE_LRU) + 12,
-			 4);
+	uint64_t lru = value(facts, VMS_FACT_OFFSET_PAGE_LRU);
+
+	return pg_tail_is_gone(facts) && use_order(layout, lru + 12, 4);
 }
 
 static bool use_order_lru(const struct vms_facts *facts,
 			  struct vms_page_layout *layout)
 {
+	uint64_t lru = value(facts, VMS_FACT_OFFSET_PAGE_LRU);
 	uint64_t word = vms_facts_word(facts);
 
-	return pg_tail_is_there(facts) &&
-	       use_order(layout, value(facts, VMS_FACT_OFFSET_PAGE_LRU) + word,
-			 word);
+	return pg_tail_is_there(facts) && use_order(layout, lru + word, word);
 }
 
 static bool use_hugetlb_type(const struct vms_facts *facts,
@@ -344,59 +341,56 @@ static bool use_hugetlb_field(struct vms_page_layout *layout, uint64_t at,
 	return true;
 }
 
+static uint64_t hugetlb_dtor(const struct vms_facts *facts)
+{
+	return value(facts, VMS_FACT_NUMBER_HUGETLB_PAGE_DTOR);
+}
+
 static bool use_hugetlb_folio(const struct vms_facts *facts,
 			      struct vms_page_layout *layout)
 {
-	return use_hugetlb_field(layout,
-				 value(facts, VMS_FACT_OFFSET_FOLIO_DTOR) -
-					 layout->size, 1,
-				 value(facts,
-				       VMS_FACT_NUMBER_HUGETLB_PAGE_DTOR));
+	uint64_t at = value(facts, VMS_FACT_OFFSET_FOLIO_DTOR) - layout->size;
+
+	return use_hugetlb_field(layout, at, 1, hugetlb_dtor(facts));
 }
 
 static bool use_hugetlb_byte(const struct vms_facts *facts,
 			     struct vms_page_layout *layout)
 {
+	uint64_t at = value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_DTOR);
+
 	return compound_width(facts) == 1 &&
-	       use_hugetlb_field(layout,
-				 value(facts,
-				       VMS_FACT_OFFSET_PAGE_COMPOUND_DTOR), 1,
-				 value(facts,
-				       VMS_FACT_NUMBER_HUGETLB_PAGE_DTOR));
+	       use_hugetlb_field(layout, at, 1, hugetlb_dtor(facts));
 }
 
 static bool use_hugetlb_half(const struct vms_facts *facts,
 			     struct vms_page_layout *layout)
 {
+	uint64_t at = value(facts, VMS_FACT_OFFSET_PAGE_COMPOUND_DTOR);
 	uint64_t width = compound_width(facts);
 
 	return width > 1 &&
-	       use_hugetlb_field(layout,
-				 value(facts,
-				       VMS_FACT_OFFSET_PAGE_COMPOUND_DTOR),
-				 width,
-				 value(facts,
-				       VMS_FACT_NUMBER_HUGETLB_PAGE_DTOR));
+	       use_hugetlb_field(layout, at, width, hugetlb_dtor(facts));
 }
 
 /* enum compound_dtor_id of 4.4: none, compound page, hugetlb page. */
 static bool use_hugetlb_lru_half(const struct vms_facts *facts,
 				 struct vms_page_layout *layout)
 {
+	uint64_t lru = value(facts, VMS_FACT_OFFSET_PAGE_LRU);
+
 	return pg_tail_is_gone(facts) &&
-	       use_hugetlb_field(layout,
-				 value(facts, VMS_FACT_OFFSET_PAGE_LRU) + 8, 4,
-				 2);
+	       use_hugetlb_field(layout, lru + 8, 4, 2);
 }
 
 static bool use_hugetlb_lru(const struct vms_facts *facts,
 			    struct vms_page_layout *layout)
 {
+	uint64_t lru = value(facts, VMS_FACT_OFFSET_PAGE_LRU);
+	uint64_t dtor = value(facts, VMS_FACT_SYMBOL_FREE_HUGE_PAGE);
+
 	return pg_tail_is_there(facts) &&
-	       use_hugetlb_field(layout,
-				 value(facts, VMS_FACT_OFFSET_PAGE_LRU),
-				 vms_facts_word(facts),
-				 value(facts, VMS_FACT_SYMBOL_FREE_HUGE_PAGE));
+	       use_hugetlb_field(layout, lru, vms_facts_word(facts), dtor);
 }
 
 static void use_swapcache(struct vms_page_layout *layout, uint64_t mask)
@@ -453,6 +447,7 @@ static bool use_anon(const struct vms_facts *facts,
 	(void)facts;
 	if (!(layout->known & VMS_PAGE_SLAB))
 		return false;
+	layout->anon_bit = 1;
 	layout->known |= VMS_PAGE_ANON;
 	return true;
 }

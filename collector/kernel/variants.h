@@ -41,8 +41,8 @@ struct vms_variant {
 	 */
 	bool (*use)(const struct vms_facts *facts,
 		    struct vms_page_layout *layout);
-	const char *since;	/* first release */
-	const char *commit;	/* of the kernel, "-": not looked up */
+	const char *since;	/* release, and the kernel's commit: see */
+	const char *commit;	/* variants.def */
 };
 
 /* All rows; of each concept the newest first. */

@@ -44,10 +44,12 @@ static size_t first_segment(const struct vms_page_plan *plan, vms_pfn_t from)
 
 /*
  * First run of pages at or after from that the segments touch; with_data:
- * only where they have bytes. Pages of neighbouring segments join.
+ * only where they have bytes. Pages of neighbouring segments join, up to
+ * enough: a run can be made of very many segments.
  */
 static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
-		     bool with_data, struct vms_pfn_range *ret)
+		     vms_pfn_t enough, bool with_data,
+		     struct vms_pfn_range *ret)
 {
 	struct vms_pfn_range run = { 0, 0 };
 
@@ -61,7 +63,7 @@ static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
 			continue;
 		if (next.start < from)
 			next.start = from;
-		if (run.end && next.start > run.end)
+		if (run.end && (next.start > run.end || run.end >= enough))
 			break;
 		if (!run.end)
 			run.start = next.start;
@@ -76,30 +78,29 @@ static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
 bool vms_plan_next_present(const struct vms_page_plan *plan, vms_pfn_t from,
 			   struct vms_pfn_range *ret)
 {
-	return next_run(plan, from, false, ret);
+	return next_run(plan, from, UINT64_MAX, false, ret);
 }
 
 bool vms_plan_next_kept(const struct vms_page_plan *plan, vms_pfn_t from,
 			struct vms_pfn_range *ret)
 {
+	struct vms_pfn_range gap = { from, UINT64_MAX };
 	struct vms_pfn_range run;
-	struct vms_pfn_range gap;
 
-	while (next_run(plan, from, true, &run)) {
-		if (!plan->excluded) {
-			*ret = run;
-			return true;
-		}
-		if (!vms_pageset_next_gap(plan->excluded, run.start, &gap))
+	for (;;) {
+		if (plan->excluded &&
+		    !vms_pageset_next_gap(plan->excluded, from, &gap))
 			return false;
-		if (gap.start < run.end) {
-			ret->start = gap.start;
-			ret->end = gap.end < run.end ? gap.end : run.end;
-			return true;
-		}
-		from = gap.start;
+		if (!next_run(plan, gap.start, gap.end, true, &run))
+			return false;
+		if (run.start < gap.end)
+			break;
+		/* Nothing to write in that gap: on to where there is. */
+		from = run.start;
 	}
-	return false;
+	ret->start = run.start;
+	ret->end = run.end < gap.end ? run.end : gap.end;
+	return true;
 }
 
 uint64_t vms_plan_count_present(const struct vms_page_plan *plan)
@@ -107,7 +108,7 @@ uint64_t vms_plan_count_present(const struct vms_page_plan *plan)
 	struct vms_pfn_range run;
 	uint64_t count = 0;
 
-	for (vms_pfn_t from = 0; next_run(plan, from, false, &run);
+	for (vms_pfn_t from = 0; next_run(plan, from, UINT64_MAX, false, &run);
 	     from = run.end)
 		count += run.end - run.start;
 	return count;
@@ -118,7 +119,7 @@ uint64_t vms_plan_count_kept(const struct vms_page_plan *plan)
 	struct vms_pfn_range run;
 	uint64_t count = 0;
 
-	for (vms_pfn_t from = 0; next_run(plan, from, true, &run);
+	for (vms_pfn_t from = 0; next_run(plan, from, UINT64_MAX, true, &run);
 	     from = run.end) {
 		count += run.end - run.start;
 		if (plan->excluded)

@@ -29,6 +29,20 @@ const struct vms_note *vms_find_vmcoreinfo(const struct vms_source *source)
 	return NULL;
 }
 
+/* Another VMCOREINFO would describe another kernel: only one can be right. */
+static void warn_several(const struct vms_source *source, struct vms_log *log)
+{
+	size_t count;
+	const struct vms_note *notes = vms_source_notes(source, &count);
+	unsigned int found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += !strcmp(notes[i].name, "VMCOREINFO");
+	if (found > 1)
+		vms_log_warn(log, "the input has %u VMCOREINFO notes, the "
+			     "first is used", found);
+}
+
 static uint32_t count_cpus(const struct vms_source *source)
 {
 	size_t count;
@@ -52,6 +66,7 @@ struct vms_error *vms_load_kernel(const struct vms_source *source,
 	size_t size = 0;
 	struct vms_error *err;
 
+	warn_several(source, log);
 	if (note) {
 		size = note->desc_size < VMS_CAP_VMCOREINFO_BYTES ?
 			       note->desc_size : VMS_CAP_VMCOREINFO_BYTES;
@@ -75,6 +90,22 @@ struct vms_error *vms_load_kernel(const struct vms_source *source,
 				 info->is_64bit, log, ret);
 }
 
+struct vms_error *vms_check_machine(const struct vms_source *source,
+				    const struct vms_kernel *kernel)
+{
+	const struct vms_source_info *info = vms_source_info(source);
+	const struct vms_arch_ops *arch = vms_arch_of_kernel(kernel);
+
+	if (!arch || (arch->elf_machine == info->machine &&
+		      arch->is_64bit == info->is_64bit))
+		return NULL;
+	return vms_error_create(VMS_ERR_INPUT,
+				"e_machine (file offset 18) is %u, but "
+				"VMCOREINFO is of a kernel for %s, whose "
+				"e_machine is %u", info->machine, arch->name,
+				arch->elf_machine);
+}
+
 /* utsname without the kernel's memory: enough for readers to open the file. */
 static void utsname_fallback(const struct vms_kernel *kernel,
 			     const struct vms_arch_ops *arch,
@@ -89,32 +120,24 @@ static void utsname_fallback(const struct vms_kernel *kernel,
 			sizeof(info->utsname[4]) - 1);
 }
 
-static struct vms_error *read_utsname(const struct vms_kernel *kernel,
-				      struct vms_vm *vm,
+static struct vms_error *read_utsname(struct vms_vm *vm,
 				      struct vms_dump_info *info)
 {
 	VMS_CLEANUP(vm_cursor) struct vms_vm_cursor *cursor = NULL;
 	vms_vaddr_t name;
 	struct vms_error *err;
 
-	if (!vms_vm_arch(vm) || !vms_kernel_has(kernel,
-						VMS_FACT_SYMBOL_INIT_UTS_NS))
+	name = vms_vm_arch(vm) ? vms_arch_uts_name(vms_vm_arch(vm)) : 0;
+	if (!name)
 		return vms_error_create(VMS_ERR_NOT_FOUND,
 					"no address translation");
 	err = vms_vm_cursor_create(vm, &cursor);
 	if (err)
 		return err;
-	name = vms_kernel_get(kernel, VMS_FACT_SYMBOL_INIT_UTS_NS) +
-	       vms_kernel_get_or(kernel, VMS_FACT_OFFSET_UTS_NAME, 0);
 	if (vms_vm_read(cursor, name, info->utsname, sizeof(info->utsname)) !=
 	    VMS_READ_OK)
 		return vms_error_create(VMS_ERR_UNREADABLE,
 					"init_uts_ns at %#llx cannot be read",
-					(unsigned long long)name);
-	if (strncmp(info->utsname[0], "Linux", sizeof("Linux")))
-		return vms_error_create(VMS_ERR_IMPLAUSIBLE,
-					"init_uts_ns at %#llx does not begin "
-					"with 'Linux'",
 					(unsigned long long)name);
 	for (size_t i = 0; i < VMS_ARRAY_SIZE(info->utsname); i++)
 		info->utsname[i][sizeof(info->utsname[i]) - 1] = '\0';
@@ -134,7 +157,7 @@ struct vms_error *vms_gather_dump_info(struct vms_source *source,
 {
 	const struct vms_source_info *from = vms_source_info(source);
 	const struct vms_note *note = vms_find_vmcoreinfo(source);
-	struct vms_error *err = read_utsname(kernel, vm, info);
+	struct vms_error *err = read_utsname(vm, info);
 
 	if (err) {
 		if (vms_error_code(err) == VMS_ERR_NO_MEMORY)
@@ -152,6 +175,7 @@ struct vms_error *vms_gather_dump_info(struct vms_source *source,
 	info->nr_cpus = count_cpus(source);
 	info->phys_base = vms_vm_arch(vm) ?
 				  vms_arch_phys_base(vms_vm_arch(vm)) : 0;
+	info->input_incomplete = from->incomplete;
 	info->endian = from->endian;
 	info->notes = (struct vms_dump_notes){
 		.size = vms_source_notes_size(source),

@@ -17,6 +17,10 @@ const struct vms_note *vms_find_vmcoreinfo(const struct vms_source *source);
 struct vms_error *vms_load_kernel(const struct vms_source *source,
 				  struct vms_log *log,
 				  struct vms_kernel **ret) VMS_MUST_CHECK;
+/** VMS_ERR_INPUT when VMCOREINFO and the ELF header name two machines. */
+struct vms_error *vms_check_machine(const struct vms_source *source,
+				    const struct vms_kernel *kernel)
+	VMS_MUST_CHECK;
 /** Fills everything of info but dump_level and compression. source is borrowed
  * for as long as info is used. */
 struct vms_error *vms_gather_dump_info(struct vms_source *source,

@@ -51,6 +51,19 @@ static void job_deinit(struct job *job)
 	vms_stop_deinit(&job->stop);
 }
 
+/* A saved file that contradicts itself is refused; memory is saved. */
+static struct vms_error *check_machine(struct job *job)
+{
+	struct vms_error *err = vms_check_machine(job->source, job->kernel);
+
+	if (!err || !(vms_source_info(job->source)->live ||
+		      job->options->salvage))
+		return err;
+	vms_log_warn(job->log, "%s", vms_error_text(err));
+	vms_error_destroy(err);
+	return NULL;
+}
+
 static struct vms_error *open_input(struct job *job)
 {
 	const struct vms_options *o = job->options;
@@ -64,6 +77,9 @@ static struct vms_error *open_input(struct job *job)
 	if (err)
 		return err;
 	err = vms_load_kernel(job->source, job->log, &job->kernel);
+	if (err)
+		return err;
+	err = check_machine(job);
 	if (err)
 		return err;
 	if (vms_log_enabled(job->log, VMS_MSG_DEBUG))

@@ -150,13 +150,17 @@ static struct vms_error *check_table(struct vms_source *source,
 	const size_t field = offsetof(Elf64_Ehdr, e_phoff);
 	struct vms_error *err;
 
-	if (table->offset < VMS_ELF_EHDR_BYTES ||
-	    table->offset >= source->info.file_size)
+	if (table->offset < VMS_ELF_EHDR_BYTES)
 		return vms_error_create(VMS_ERR_INPUT,
 					"ELF header: e_phoff (file offset %zu) is %" PRIu64
-					", %u to %" PRIu64 " is allowed",
+					", at least %u is allowed",
 					field, table->offset,
-					VMS_ELF_EHDR_BYTES,
+					VMS_ELF_EHDR_BYTES);
+	if (table->offset >= source->info.file_size)
+		return vms_error_create(VMS_ERR_INPUT,
+					"ELF header: e_phoff (file offset %zu) is %" PRIu64
+					", the file ends at byte %" PRIu64,
+					field, table->offset,
 					source->info.file_size);
 	if (!vms_inside_u64(table->offset, size, source->info.file_size))
 		return vms_error_create(VMS_ERR_TRUNCATED,
@@ -203,8 +207,9 @@ static void fill_info(struct vms_source *source, const GElf_Ehdr *ehdr)
 			     ")",
 			     source->path, ehdr->e_flags);
 	/*
-	 * On s390x a page of a mapped /proc/vmcore is read when it is
-	 * touched, and a failure is a signal (mmap_vmcore_fault, since 3.12).
+	 * On s390x a page of a mapped /proc/vmcore may be read when it is
+	 * touched, and a failure is a signal: 9cb218131de1 ("vmcore: introduce
+	 * remap_oldmem_pfn_range()", 3.12).
 	 */
 	if (ehdr->e_machine == EM_S390)
 		source->may_map = false;

@@ -46,23 +46,28 @@ static struct vms_error *check_filesz(const struct load_scan *scan,
 	return err;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
- * Memory that no machine has is cut off. Bytes that the file claims to hold
- * are kept as far as they can be true; a tail that claims nothing but its size
- * goes as a whole, or everything behind would count the pages of it.
+ * A size that reaches beyond all memory is not believed at all: what counts
+ * is the bytes that are in the file. A tail of that size would make everything
+ * behind count pages that no machine has.
  */
 static struct vms_error *check_paddr(const struct load_scan *scan,
 				     struct candidate *load)
 {
-	const uint64_t room = load->paddr < PHYS_END ? PHYS_END - load->paddr :
-						       0;
+	const uint64_t file_size = scan->phdrs.source->info.file_size;
 	const uint64_t paddr = load->paddr;
 	const uint64_t memsz = load->memsz;
+	uint64_t room = paddr < PHYS_END ? PHYS_END - paddr : 0;
 
 	if (memsz <= room)
 		return NULL;
-	if (load->filesz > room)
-		load->filesz = room;
+	room = smaller(room, file_size - smaller(load->offset, file_size));
+	load->filesz = smaller(load->filesz, room);
 	load->memsz = load->filesz;
 	if (memsz > UINT64_MAX - paddr)
 		return vms_elf_doubt(&scan->phdrs, VMS_ERR_INPUT,
@@ -126,6 +131,21 @@ static struct vms_error *check_load(struct load_scan *scan,
 	return err;
 }
 
+/* Bytes at the end of a load's data that the file does not have now. */
+static uint64_t missing_bytes(const struct load_scan *scan,
+			      const struct candidate *load)
+{
+	const struct vms_source *source = scan->phdrs.source;
+	uint64_t end = load->offset + load->filesz;
+	uint64_t missing;
+
+	/* /proc/vmcore can have more than its size says. */
+	if (source->info.live || end <= source->info.file_size)
+		return 0;
+	missing = end - source->info.file_size;
+	return smaller(missing, load->filesz);
+}
+
 static void keep_load(struct load_scan *scan, const struct candidate *load)
 {
 	struct vms_source *source = scan->phdrs.source;
@@ -139,8 +159,12 @@ static void keep_load(struct load_scan *scan, const struct candidate *load)
 	}
 	source->loads[i] = (struct vms_load){ load->vaddr, load->paddr,
 					      load->memsz };
-	scan->extents[i] = (struct vms_extent){ load->filesz, load->offset,
-						scan->phdrs.next - 1 };
+	scan->extents[i] = (struct vms_extent){
+		.data_size = load->filesz,
+		.missing_size = missing_bytes(scan, load),
+		.file_offset = load->offset,
+		.header = scan->phdrs.next - 1,
+	};
 	source->nr_loads++;
 }
 

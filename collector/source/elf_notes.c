@@ -31,7 +31,7 @@ struct note_scan {
 /* The note that is looked at. */
 struct note_look {
 	uint64_t at;		/* in its piece */
-	uint64_t end;		/* of its data, with padding if that is there */
+	uint64_t end;		/* of its data, and of padding if any */
 	GElf_Nhdr nhdr;
 	uint8_t raw[LOOK_BYTES];
 };
@@ -191,16 +191,19 @@ static bool grow_notes(struct note_scan *scan)
 static struct vms_error *keep_note(struct note_scan *scan, uint64_t area,
 				   const struct note_look *look)
 {
-	struct vms_note *note;
+	uint64_t desc = look->at + NHDR_BYTES + padded(look->nhdr.n_namesz);
 	size_t name_size = look->nhdr.n_namesz;
+	struct vms_note *note;
 
 	if (!grow_notes(scan))
 		return vms_error_no_memory();
+	/* No data, and the padding behind the name is missing. */
+	if (desc > look->end)
+		desc = look->end;
 	note = &scan->source->notes[scan->source->nr_notes++];
 	*note = (struct vms_note){
 		.type = look->nhdr.n_type,
-		.desc_offset = area + look->at + NHDR_BYTES +
-			       padded(look->nhdr.n_namesz),
+		.desc_offset = area + desc,
 		.desc_size = look->nhdr.n_descsz,
 	};
 	if (name_size > sizeof(note->name) - 1)

@@ -128,12 +128,15 @@ static struct vms_error *compare_samples(struct overlap_check *check,
 	struct vms_error *err = NULL;
 	bool same = true;
 
-	for (uint64_t i = 0; i < SAMPLES && same && !err; i++)
-		/* i * (last / n) cannot overflow; the last one is exact. */
-		err = compare_chunk(check, twin,
-				    i == SAMPLES - 1 ? last :
-						       i * (last / (SAMPLES - 1)),
-				    VMS_READ_BLOCK_BYTES, &same);
+	for (uint64_t i = 0; i < SAMPLES && same && !err; i++) {
+		/* Dividing first cannot overflow; the last one is exact. */
+		uint64_t skip = last / (SAMPLES - 1) * i;
+
+		if (i == SAMPLES - 1)
+			skip = last;
+		err = compare_chunk(check, twin, skip, VMS_READ_BLOCK_BYTES,
+				    &same);
+	}
 	return err;
 }
 
@@ -152,7 +155,9 @@ static struct vms_error *compare_twin(struct overlap_check *check,
 		return NULL;
 	}
 	check->blocks_left -= blocks;
-	return whole ? compare_whole(check, twin) : compare_samples(check, twin);
+	if (whole)
+		return compare_whole(check, twin);
+	return compare_samples(check, twin);
 }
 
 /* All segments that the bytes of a load lie in, but for its own. */

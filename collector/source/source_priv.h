@@ -32,6 +32,7 @@ struct vms_note_piece {
 /** What vms_load leaves out: where the bytes are. One for each load. */
 struct vms_extent {
 	uint64_t data_size;	/* at most the load's size */
+	uint64_t missing_size;	/* of these, at the end: not in the file */
 	uint64_t file_offset;
 	uint32_t header;	/* number of the header it came from */
 };

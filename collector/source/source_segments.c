@@ -8,9 +8,12 @@
 
 /*
  * An item is one part of a load: item i < count is load i's bytes, item
- * count + i its tail without bytes. The lowest number of those at an address
- * wins, which is the rule: bytes before none, earlier before later.
+ * count + i the bytes that the file promises and does not have, and item
+ * 2 * count + i the tail without bytes. The lowest number of those at an
+ * address wins, which is the rule: bytes before none, earlier before later.
  */
+#define PARTS 3U
+
 struct items {
 	const struct vms_load *loads;
 	const struct vms_extent *extents;
@@ -34,21 +37,29 @@ struct joiner {
 	struct vms_segment last;	/* empty before the first piece */
 };
 
+/* Where part number part of a load begins; PARTS: where the last one ends. */
+static vms_paddr_t part_start(const struct items *items, size_t load,
+			      size_t part)
+{
+	const struct vms_extent *extent = &items->extents[load];
+	const uint64_t starts[PARTS + 1] = {
+		0,
+		extent->data_size - extent->missing_size,
+		extent->data_size,
+		items->loads[load].size,
+	};
+
+	return items->loads[load].paddr + starts[part];
+}
+
 static vms_paddr_t item_start(const struct items *items, uint32_t item)
 {
-	if (item < items->count)
-		return items->loads[item].paddr;
-	item -= (uint32_t)items->count;
-	return items->loads[item].paddr + items->extents[item].data_size;
+	return part_start(items, item % items->count, item / items->count);
 }
 
 static vms_paddr_t item_end(const struct items *items, uint32_t item)
 {
-	if (item < items->count)
-		return items->loads[item].paddr +
-		       items->extents[item].data_size;
-	item -= (uint32_t)items->count;
-	return items->loads[item].paddr + items->loads[item].size;
+	return part_start(items, item % items->count, item / items->count + 1);
 }
 
 static int compare_items(const void *a, const void *b, void *ctx)
@@ -68,22 +79,14 @@ static struct vms_error *items_init(struct items *items,
 				    const struct vms_extent *extents,
 				    size_t count)
 {
-	size_t nr = 0;
-	uint32_t *order;
+	uint32_t *order = calloc(count ? count * PARTS : 1, sizeof(*order));
 
-	for (size_t i = 0; i < count; i++)
-		nr += (size_t)!!extents[i].data_size +
-		      (extents[i].data_size < loads[i].size);
-	order = calloc(nr ? nr : 1, sizeof(*order));
 	if (!order)
 		return vms_error_no_memory();
 	*items = (struct items){ loads, extents, count, order, 0 };
-	for (size_t i = 0; i < count; i++) {
-		if (extents[i].data_size)
-			order[items->nr++] = (uint32_t)i;
-		if (extents[i].data_size < loads[i].size)
-			order[items->nr++] = (uint32_t)(count + i);
-	}
+	for (uint32_t item = 0; item < count * PARTS; item++)
+		if (item_start(items, item) < item_end(items, item))
+			order[items->nr++] = item;
 	qsort_r(order, items->nr, sizeof(*order), compare_items, items);
 	return NULL;
 }
@@ -147,7 +150,7 @@ static void joiner_add(struct joiner *joiner, const struct items *items,
 	struct vms_segment *last = &joiner->last;
 	bool touches = last->start != last->end && last->end == start;
 
-	if (item >= items->count) {
+	if (item >= 2 * items->count) {
 		if (touches) {
 			last->end = end;
 			return;
@@ -157,10 +160,11 @@ static void joiner_add(struct joiner *joiner, const struct items *items,
 		return;
 	}
 
-	uint64_t offset = items->extents[item].file_offset +
-			  (start - items->loads[item].paddr);
+	size_t load = item % items->count;
+	uint64_t offset = items->extents[load].file_offset +
+			  (start - items->loads[load].paddr);
 
-	if (touches && last->data_end == start && last->data_end > last->start &&
+	if (touches && last->data_end == start && last->start < start &&
 	    last->file_offset + (start - last->start) == offset) {
 		last->data_end = end;
 		last->end = end;

@@ -16,6 +16,17 @@
  * each way and a TLB flush.
  */
 #define MIN_MAP_BYTES (64U << 10)
+/*
+ * A read so little behind the run's end goes on with it: pages that are left
+ * out in between. Further off it is a look-up, which must not end the run.
+ */
+#define MAX_GAP_BYTES (64U << 10)
+/*
+ * Look-ups become a run when they follow each other so closely, and so many
+ * times: two neighbours among page tables are no run yet.
+ */
+#define SPOT_GAP_BYTES (16U << 10)
+#define SPOT_STREAK 2U
 /* So many refusals in a row and the input is not mapped any more. */
 #define MAX_MAP_FAILURES 4U
 
@@ -128,22 +139,36 @@ static bool follows(const struct vms_window *window, uint64_t offset,
 	       offset - window->end <= gap;
 }
 
+/* Look-ups in a row that follow each other. */
+static unsigned int count_streak(const struct vms_windows *windows,
+				 uint64_t offset)
+{
+	const struct vms_window *last = &windows->spots[windows->last_spot];
+
+	return follows(last, offset, SPOT_GAP_BYTES) ? windows->streak + 1 : 0;
+}
+
 /*
  * How long the run should be for a read at offset that takes span bytes from
  * its block on; 0: it is none, read one block. A run doubles each time, so a
  * few pages here and there never cost a whole window.
  */
-static size_t choose_run(const struct vms_windows *windows, uint64_t offset,
+static size_t choose_run(struct vms_windows *windows, uint64_t offset,
 			 size_t span)
 {
+	size_t gap = windows->run_size;
 	size_t wanted = 0;
 
-	if (follows(&windows->run, offset, windows->run_size))
+	if (gap < SPOT_GAP_BYTES)
+		gap = SPOT_GAP_BYTES;
+	if (gap > MAX_GAP_BYTES)
+		gap = MAX_GAP_BYTES;
+	windows->streak = count_streak(windows, offset);
+	if (follows(&windows->run, offset, gap))
 		wanted = windows->run_size * 2;
-	for (size_t i = 0; !wanted && i < VMS_WINDOW_SPOTS; i++)
-		if (follows(&windows->spots[i], offset, 0))
-			wanted = 2 * VMS_READ_BLOCK_BYTES;
-	if (span > VMS_READ_BLOCK_BYTES && !wanted)
+	else if (windows->streak >= SPOT_STREAK)
+		wanted = 2 * VMS_READ_BLOCK_BYTES;
+	else if (span > VMS_READ_BLOCK_BYTES)
 		wanted = VMS_READ_BLOCK_BYTES;
 	while (wanted && wanted < span && wanted < windows->run_limit)
 		wanted *= 2;
@@ -177,12 +202,13 @@ static int fill_run(struct vms_windows *windows, uint64_t start, size_t span,
 
 static int fill_spot(struct vms_windows *windows, uint64_t start, uint64_t end)
 {
-	unsigned int i = windows->next_spot++ % VMS_WINDOW_SPOTS;
+	unsigned int i = (windows->last_spot + 1) % VMS_WINDOW_SPOTS;
 	uint8_t *buf = windows->buf + VMS_READER_WINDOW_BYTES +
 		       i * VMS_READ_BLOCK_BYTES;
 
 	if (end > windows->read_limit)
 		end = windows->read_limit;
+	windows->last_spot = i;
 	return fill(windows, &windows->spots[i], buf, start, end);
 }
 

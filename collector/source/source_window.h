@@ -20,7 +20,7 @@ struct vms_window {
 struct vms_windows {
 	int fd;
 	uint64_t read_limit;
-	uint64_t map_limit;	/* no mapping reaches behind it; 0: never map */
+	uint64_t map_limit;	/* no mapping goes further; 0: never map */
 	uint64_t map_align;	/* bytes, the host's page size */
 	unsigned int map_failures;
 	void *map;
@@ -29,7 +29,8 @@ struct vms_windows {
 	size_t run_size;	/* that the run was last asked for */
 	size_t run_limit;	/* that the next may have */
 	struct vms_window spots[VMS_WINDOW_SPOTS];
-	unsigned int next_spot;
+	unsigned int last_spot;	/* the one that was filled last */
+	unsigned int streak;	/* fills in a row that follow each other */
 	uint8_t *buf;		/* the run's bytes, then the spots' */
 };
 

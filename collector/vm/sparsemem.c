@@ -33,7 +33,7 @@
 #define MIN_SECTION_BITS 20U
 #define MAX_SECTION_BITS 34U
 /* Sections tried, and good ones enough, to tell which address is the array. */
-#define SAMPLE_TRIES 4096U
+#define SAMPLE_TRIES 1024U
 #define SAMPLE_ENOUGH 64U
 /* Roots compared with each other: 2^(52 - 27) sections, 256 to a root, are
  * all that x86_64 can have. 1 MiB while comparing. */

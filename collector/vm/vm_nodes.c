@@ -145,6 +145,7 @@ static void read_node_data(struct vms_vm *vm, struct vms_vm_cursor *cursor,
 				      &pgdat)) {
 			vms_log_warn(vm->log, "node_data[%u] at 0x%" PRIx64 " cannot be read",
 				     i, array + i * vms_vm_word_bytes(vm));
+			vm->nodes_missing = true;
 			break;
 		}
 		if (!pgdat)
@@ -154,6 +155,7 @@ static void read_node_data(struct vms_vm *vm, struct vms_vm_cursor *cursor,
 		else if (!refused.count++)
 			refused = (struct refused){ 1, i, pgdat };
 	}
+	vm->nodes_missing |= refused.count != 0;
 	warn_refused(vm, &refused);
 }
 
@@ -201,11 +203,17 @@ struct vms_error *vms_vm_find_nodes(struct vms_vm *vm,
 
 bool vms_vm_same_node(const struct vms_vm *vm, struct vms_pfn_range range)
 {
-	for (size_t i = 0; i < vm->nr_nodes; i++)
-		if (range.start >= vm->nodes[i].pfns.start &&
-		    range.end <= vm->nodes[i].pfns.end)
+	bool touched = false;
+
+	for (size_t i = 0; i < vm->nr_nodes; i++) {
+		const struct vms_pfn_range *node = &vm->nodes[i].pfns;
+
+		if (range.start >= node->start && range.end <= node->end)
 			return true;
-	return !vm->nr_nodes;
+		touched |= range.start < node->end && node->start < range.end;
+	}
+	/* Where a node was not believed, nothing is known of its pages. */
+	return !vm->nr_nodes || (vm->nodes_missing && !touched);
 }
 
 static const struct vms_node *node_with_map(const struct vms_vm *vm,

@@ -75,6 +75,7 @@ struct vms_vm {
 	struct vms_sparse sparse;
 	struct vms_node *nodes;
 	size_t nr_nodes;		/* 0: not known */
+	bool nodes_missing;	/* some entry of node_data was not believed */
 	struct vms_pageset *used;	/* by its creation */
 	struct vms_log *log;		/* only while it is created */
 };

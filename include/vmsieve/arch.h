@@ -8,6 +8,7 @@
 #define VMSIEVE_ARCH_H
 
 #include <vmsieve/error.h>
+#include <vmsieve/kernel.h>
 #include <vmsieve/source.h>
 #include <vmsieve/types.h>
 
@@ -44,6 +45,9 @@ struct vms_arch_ops {
 	const char *uts_machine;
 	uint16_t elf_machine;
 	bool is_64bit;
+	/* Facts that no other architecture's kernels export. */
+	const enum vms_fact *witnesses;
+	size_t nr_witnesses;
 	uint32_t page_sizes;	/* all that it can have, or-ed; bytes */
 	/* NUMBER(SECTION_SIZE_BITS)/(MAX_PHYSMEM_BITS) of kernels before 5.13
 	 * and 5.9, which do not export them. The second may depend on state. */
@@ -66,6 +70,8 @@ struct vms_arch_ops {
 
 /** All rows, for tests and lists. */
 const struct vms_arch_ops *const *vms_arch_rows(size_t *count_ret);
+/** The table one of whose witnesses the kernel has, or NULL. */
+const struct vms_arch_ops *vms_arch_of_kernel(const struct vms_kernel *kernel);
 /** The row for an ELF machine, or NULL. */
 const struct vms_arch_ops *vms_arch_find(uint16_t elf_machine, bool is_64bit);
 
@@ -91,6 +97,8 @@ enum vms_walk vms_arch_translate(const struct vms_arch *arch,
 				 struct vms_translation *ret);
 unsigned int vms_arch_max_physmem_bits(const struct vms_arch *arch);
 bool vms_arch_is_kernel_pointer(const struct vms_arch *arch, vms_vaddr_t v);
+/** Kernel address of init_uts_ns.name; 0 if it cannot be found. */
+vms_vaddr_t vms_arch_uts_name(const struct vms_arch *arch);
 /** Physical address of the kernel image's start offset; 0 if unknown. */
 uint64_t vms_arch_phys_base(const struct vms_arch *arch);
 

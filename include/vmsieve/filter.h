@@ -164,7 +164,7 @@ void vms_classifier_destroy(struct vms_classifier *classifier);
 void vms_classify_chunk(struct vms_classifier *classifier,
 			const struct vms_page_chunk *chunk,
 			const struct vms_page_lookup *lookup);
-/** RAM without a believable page array: counted, kept. */
+/** RAM that comes in no chunk, and that no range reached into: counted. */
 void vms_classify_doubt(struct vms_classifier *classifier,
 			enum vms_doubt doubt, uint64_t pages);
 /**

@@ -27,9 +27,9 @@ enum vms_fact {
 /**
  * Parses VMCOREINFO text (the note's bytes, not NUL-terminated) and chooses
  * all variants. Lines that break the grammar and values outside their range
- * are left out with one warning each; the first of two equal keys wins. An
- * error only when there is no memory; a text without any usable line gives a
- * kernel with no facts.
+ * are left out with one warning each; the first line with a key decides, also
+ * when it is left out. An error only when there is no memory; a text without
+ * any usable line gives a kernel with no facts.
  * @param endian byte order of the crashed kernel's memory.
  */
 struct vms_error *vms_kernel_create(const char *text, size_t size,

@@ -25,9 +25,10 @@ enum vms_page_bit {
 	VMS_PAGE_HUGETLB = 1U << 11,	/* only after decode_second() */
 	VMS_PAGE_ORDER = 1U << 12,	/* (known only) compound order readable */
 	/*
-	 * No living kernel writes such a struct page: refcount or type word
-	 * out of range, or an anonymous page whose mapping is no kernel
-	 * pointer. Nothing it says may be believed.
+	 * No living kernel from 3.10 to 7.2 writes such a struct page: it
+	 * says what a rule may want, and its counts, its type word or its
+	 * mapping contradict that. Nothing it says may be believed. (Pages
+	 * that no rule wants are not looked at: drivers keep what they like.)
 	 */
 	VMS_PAGE_IMPLAUSIBLE = 1U << 13,
 };
@@ -54,7 +55,7 @@ size_t vms_page_layout_size(const struct vms_page_layout *layout);
  * bit in the view means "no" only if it is known.
  */
 uint32_t vms_page_layout_known(const struct vms_page_layout *layout);
-/** Smallest order that no free block can have: LENGTH(zone.free_area). */
+/** Smallest order that no free block can have, 0 if not known. */
 unsigned int vms_page_layout_max_free_order(const struct vms_page_layout *l);
 
 /** page: vms_page_layout_size() bytes, any alignment. */
@@ -62,14 +63,17 @@ void vms_page_decode(const struct vms_page_layout *layout, const uint8_t *page,
 		     struct vms_page_view *ret);
 /**
  * Completes the view of a compound head by its second struct page: order and
- * VMS_PAGE_HUGETLB. No effect on views that are not HEAD.
+ * VMS_PAGE_HUGETLB. No effect on views that are not HEAD. Whether the second
+ * page is this head's tail is for vms_page_is_tail_of() to say.
  */
 void vms_page_decode_second(const struct vms_page_layout *layout,
 			    const uint8_t *second, struct vms_page_view *view);
 /**
  * Does this struct page, at kernel address vaddr, say that it is a tail of
  * the compound page whose head is at head_vaddr? True when the kernel has no
- * way to tell (tails not known).
+ * way to tell (tails not known). Also true for what may be a copy of the head
+ * that the vmemmap optimisation of 5.18 to 7.0 shows at a page boundary: it
+ * says nothing; the struct page that follows it does.
  */
 bool vms_page_is_tail_of(const struct vms_page_layout *layout,
 			 const uint8_t *page, vms_vaddr_t vaddr,

@@ -12,7 +12,7 @@
 #include <vmsieve/types.h>
 
 enum vms_sink_cap {
-	VMS_SINK_RANDOM_WRITE = 1U << 0,	/* write_at any offset, any order */
+	VMS_SINK_RANDOM_WRITE = 1U << 0, /* write_at any offset, any order */
 	VMS_SINK_SYNC = 1U << 1,
 	VMS_SINK_RENAME = 1U << 2,
 	VMS_SINK_FREE_SPACE = 1U << 3,
@@ -47,7 +47,8 @@ struct vms_sink_ops {
 	struct vms_error *(*commit)(struct vms_sink *sink);
 	/* Bytes the target has left; UINT64_MAX if unknown. */
 	struct vms_error *(*free_space)(struct vms_sink *sink, uint64_t *ret);
-	/* Frees the sink. fate counts only while the final name is not there. */
+	/* Frees the sink. fate counts only before the file has its final
+	 * name. */
 	void (*close)(struct vms_sink *sink, enum vms_sink_fate fate);
 	/* Name under which the file can be found now, for messages. */
 	const char *(*path)(const struct vms_sink *sink);
