@@ -85,6 +85,7 @@ struct vms_page_layout {
 	struct vms_page_field order;
 	struct vms_page_field hugetlb;
 	uint64_t hugetlb_value;
+	uint64_t hugetlb_orders;	/* VMS_HUGETLB_FLAG: possible ones */
 
 	uint32_t known;
 	uint32_t page_bytes;

@@ -170,9 +170,11 @@ static bool is_hugetlb(const struct vms_page_layout *layout,
 	case VMS_HUGETLB_FLAG:
 		/*
 		 * The flag's number has other meanings on pages that are no
-		 * second page, as after a split (d99e3140a4d3).
+		 * second page, as after a split (d99e3140a4d3), and compound
+		 * pages of the kernel have been seen with it.
 		 */
-		return is_tail(layout, second) && view->order &&
+		return is_tail(layout, second) && view->order < 64 &&
+		       layout->hugetlb_orders >> view->order & 1 &&
 		       !(view->bits & VMS_PAGE_SLAB) &&
 		       field(layout, &layout->hugetlb, second);
 	case VMS_HUGETLB_FIELD:

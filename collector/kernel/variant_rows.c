@@ -314,6 +314,24 @@ static bool use_hugetlb_type(const struct vms_facts *facts,
 	return true;
 }
 
+/*
+ * Orders of hugetlb pages, of all architectures with that page size. 4 KiB: 64
+ * KiB, 1, 2, 16 and 32 MiB, 1, 2 and 16 GiB. 16 KiB: 2 and 32 MiB, 1 GiB. 64
+ * KiB: 2, 16 and 512 MiB, 1 and 16 GiB.
+ */
+static uint64_t hugetlb_orders(uint32_t page_bytes)
+{
+	switch (page_bytes) {
+	case 16384:
+		return 1U << 7 | 1U << 11 | 1U << 16;
+	case 65536:
+		return 1U << 5 | 1U << 8 | 1U << 13 | 1U << 14 | 1U << 18;
+	default:
+		return 1U << 4 | 1U << 8 | 1U << 9 | 1U << 12 | 1U << 13 |
+		       1U << 18 | 1U << 19 | 1U << 22;
+	}
+}
+
 /* What a second page says counts only if it is seen to be a tail. */
 static bool use_hugetlb_flag(const struct vms_facts *facts,
 			     struct vms_page_layout *layout)
@@ -323,6 +341,7 @@ static bool use_hugetlb_flag(const struct vms_facts *facts,
 	layout->hugetlb = field_at(layout->flags_at, vms_facts_word(facts));
 	layout->hugetlb.mask = 1ULL << value(facts, VMS_FACT_NUMBER_PG_HUGETLB);
 	layout->hugetlb_value = layout->hugetlb.mask;
+	layout->hugetlb_orders = hugetlb_orders(layout->page_bytes);
 	layout->hugetlb_kind = VMS_HUGETLB_FLAG;
 	layout->known |= VMS_PAGE_HUGETLB;
 	return true;

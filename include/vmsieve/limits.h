@@ -17,7 +17,7 @@
 #define VMS_CAP_NOTES (1U << 16)
 /* Bytes of all PT_NOTE segments that are carried into the dump. Copied in
  * pieces, never held in memory. */
-#define VMS_CAP_NOTE_BYTES (64ULL << 20)
+#define VMS_CAP_NOTE_BYTES (256ULL << 20)
 /* VMCOREINFO text: the kernel writes one page (VMCOREINFO_BYTES). */
 #define VMS_CAP_VMCOREINFO_BYTES (64U << 10)
 /* Lines of VMCOREINFO, 4 bytes each at least with the newline. */

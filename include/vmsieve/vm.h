@@ -92,7 +92,7 @@ bool vms_memmap_get(struct vms_vm_cursor *cursor, vms_pfn_t pfn, uint8_t *buf,
 const struct vms_pageset *vms_vm_cursor_used(const struct vms_vm_cursor *c);
 /** Page-table walks that this cursor did: reads its cache had no leaf for. */
 uint64_t vms_vm_cursor_walks(const struct vms_vm_cursor *cursor);
-/** Node that spans the whole range? True also when nodes are not known. */
+/** Node that spans the whole range? True also where nodes are not known. */
 bool vms_vm_same_node(const struct vms_vm *vm, struct vms_pfn_range range);
 
 VMS_DEFINE_CLEANUP(vm, struct vms_vm *, vms_vm_destroy);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * System calls of the local transport that fail as told. The test is linked
+ * with --wrap for each of them; calls not told of go to the kernel.
+ */
+#ifndef VMS_TEST_FAKE_CALLS_H
+#define VMS_TEST_FAKE_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What the next calls do; all zero: nothing special. */
+struct fake_calls {
+	unsigned int calls;	/* counts wrapped calls of all kinds */
+	size_t write_at_most;	/* bytes that one pwrite takes, 0: all */
+	bool write_interrupted;	/* every second pwrite: EINTR */
+	bool write_nothing;	/* pwrite returns 0 */
+	int write_errno;
+	int truncate_errno;
+	int file_sync_errno;
+	unsigned int file_sync_times;	/* how often, then it succeeds */
+	int dir_sync_errno;
+	int close_errno;	/* of a regular file; it is closed */
+	int renameat2_errno;
+	bool plant_at_rename;	/* somebody takes the name just before */
+	int linkat_errno;
+	int unlinkat_errno;
+	int getrandom_errno;
+	bool getrandom_constant;
+	unsigned int fail_alloc;	/* which allocation fails, 1 first */
+};
+
+/** The one of this program; the wrapped calls have no place for a handle. */
+struct fake_calls *fake_calls(void);
+void fake_calls_reset(void);
+
+#endif
