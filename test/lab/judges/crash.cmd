@@ -1,0 +1,6 @@
+sys
+bt
+ps
+kmem -i
+log
+quit
