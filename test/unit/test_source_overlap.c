@@ -180,6 +180,7 @@ static void test_first_wins(void **state)
 /* Of loads that continue each other the one that is meant is named. */
 static void test_winner_is_named(void **state)
 {
+	VMS_CLEANUP(source) struct vms_source *source = NULL;
 	struct vms_source *none = NULL;
 	struct elf_image image;
 
@@ -199,6 +200,8 @@ static void test_winner_is_named(void **state)
 	elf_image_load(&image, 3, 0x9000, 0x1000, 0x8000);
 	check_error(open_image(&image, false, &none), VMS_ERR_INPUT,
 		    "program headers 2 and 3 both hold physical address 0x9000");
+	source = open_good(&image, true);
+	check_text(warnings(), "program headers 2 and 3 both hold");
 	elf_image_deinit(&image);
 }
 
