@@ -124,14 +124,14 @@ static void test_fields(void **state)
 
 	(void)state;
 	elf_image_init_base(&image);
-	elf_image_ehdr(&image)->e_ehsize = 52;
-	check_error(open_image(&image, false, &none), VMS_ERR_INPUT,
-		    "e_ehsize (file offset 52) is 52, only 64 is allowed");
+	/* As QEMU 7.2 writes it. */
+	elf_image_ehdr(&image)->e_ehsize = 8;
+	vms_source_destroy(open_good(&image, false));
 	image.data[EI_VERSION] = 0;
 	check_error(open_image(&image, false, &none), VMS_ERR_INPUT,
 		    "EI_VERSION (file offset 6) is 0, only 1 is allowed");
 	source = open_good(&image, true);
-	assert_int_equal(warnings_count(), 2);
+	assert_int_equal(warnings_count(), 1);
 	/* A size of 0 is believed to be forgotten only in a sound header. */
 	elf_image_ehdr(&image)->e_phentsize = 0;
 	elf_image_ehdr(&image)->e_version = 0;
