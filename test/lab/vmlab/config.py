@@ -11,7 +11,7 @@ from .util import LabError
 
 HERE = Path(__file__).resolve().parent.parent
 TREE = HERE.parent.parent
-TAG = "CACHEDIR.TAG"	# see bford.info/cachedir
+TAG = "CACHEDIR.TAG"	# backup programs know it, too
 TAG_TEXT = ("Signature: 8a477f597d28d172789f06886806bc55\n"
 	    "# Made by vmsieve's lab; \"lab clean\" removes it.\n")
 

@@ -73,7 +73,7 @@ class Monitor:
 class Guest:
 	"""A running guest and its console. Use it in a with statement."""
 
-	def __init__(self, kernel, work, extra_args):
+	def __init__(self, kernel, work, extra_args, program=None):
 		self.kernel = kernel
 		self.work = work
 		self.serial = work / "serial.log"
@@ -104,6 +104,9 @@ class Guest:
 			"-device", "virtio-balloon-pci,id=balloon",
 			"-device", "vmcoreinfo",
 		]
+		if program:
+			self.argv += ["-drive", f"file={program},format=raw,"
+				      "if=virtio,readonly=on"]
 
 	def __enter__(self):
 		with open(self.work / "qemu.log", "wb") as log:
@@ -171,6 +174,22 @@ class Guest:
 			self.qemu.wait(timeout=limit)
 		except Exception:
 			self.fail("QEMU did not end after the vmcore")
+
+
+def live(kernel, work, program):
+	"""Crashes a guest whose crash kernel runs program on /proc/vmcore.
+	Leaves the vmcore in work; returns the digests of the dumps made by
+	mapping and by reading."""
+	with Guest(kernel, work, "", program) as guest:
+		guest.inflate()
+		mapped = guest.wait_for(r"live -f ([0-9a-f]{64})").group(1)
+		read = guest.wait_for(r"live --non-mmap ([0-9a-f]{64})").group(1)
+		size = int(guest.wait_for(r"saved (\d+)").group(1))
+		guest.wait_for_end()
+	with open(work / "vmcore", "r+b") as f:
+		f.truncate(size)
+	elfcore.check(work / "vmcore")
+	return mapped, read
 
 
 def _stamp(kernel, what):

@@ -9,10 +9,9 @@ import os
 import shutil
 import subprocess
 import tarfile
-from pathlib import Path
 
 from . import util
-from .config import HERE, cache
+from .config import cache
 from .util import LabError, artefact, digest, run, say, step
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"

@@ -106,7 +106,7 @@ def lock(path):
 				raise LabError(f"{path}: another lab has held "
 					       f"it for {LOCK_LIMIT} s")
 			if not said:
-				say(f"{path}: waiting for another lab")
+				say(f"{path}: waiting, it is being made")
 				said = True
 			time.sleep(0.5)
 		yield
