@@ -9,8 +9,8 @@
  * its full length up to the data before a page is written, and a descriptor
  * is zero until its page's data are in the sink.
  *
- * Memory: this struct, the stream's 1 MiB and the table's 24 KiB, whatever
- * the size of the crashed machine.
+ * Memory: this struct, the stream's 1 MiB (less if there is none) and the
+ * table's 24 KiB, whatever the size of the crashed machine.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -83,7 +83,7 @@ static struct vms_error *kd_create(struct vms_sink *sink,
 	w->plan = plan;
 	err = kd_areas_plan(info, plan, &w->areas);
 	if (!err)
-		err = kd_stream_init(&w->stream, sink);
+		err = kd_stream_init(&w->stream, sink, w->areas.block_size);
 	if (!err)
 		err = kd_table_init(&w->table, &w->areas, &w->stream,
 				    info->endian);
@@ -150,7 +150,7 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 		.area = w->areas.present,
 		.block_size = w->areas.block_size,
 		.window = w->stream.buf,
-		.window_bytes = KD_STREAM_BYTES,
+		.window_bytes = w->stream.size,
 	};
 	struct vms_error *err;
 
@@ -193,10 +193,9 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 	return err;
 }
 
-/* Is pfn the plan's next kept page? */
+/* The plan's next kept page is in w->run, if there is one left. */
 static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 {
-	assert(w->begun);
 	if (w->run.start == w->run.end &&
 	    !vms_plan_next_kept(w->plan, w->run.end, &w->run))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
@@ -209,47 +208,39 @@ static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 	return NULL;
 }
 
-/* One page of the plan; data NULL: none of its own. */
-static struct vms_error *put(struct kd_writer *w, vms_pfn_t pfn,
-			     const uint8_t *data, const struct kd_desc *desc)
-{
-	struct vms_error *err = expect(w, pfn);
+/* Items whose data are one piece of memory, and where in the file it goes. */
+struct piece {
+	const uint8_t *data;
+	size_t size;
+	uint64_t offset;
+};
 
-	if (!err)
-		err = kd_table_make_room(&w->table);
-	if (!err && data)
-		err = kd_stream_append(&w->stream, data, desc->size);
-	if (err)
-		return err;
-	kd_table_add(&w->table, desc);
-	w->run.start++;
-	w->nr_put++;
-	return NULL;
-}
-
-static struct vms_error *kd_put_page(struct vms_writer *writer,
-				     const struct vms_page_data *page)
+/* Continues the piece with the item's data and says so in a descriptor. */
+static struct vms_error *add_data(struct kd_writer *w, struct piece *piece,
+				  const struct vms_page_item *item)
 {
-	struct kd_writer *w = kd_writer(writer);
 	struct kd_desc desc = {
-		.offset = kd_stream_end(&w->stream),
-		.size = page->size,
-		.flags = page->flag,
+		.offset = piece->offset + piece->size,
+		.size = item->size,
+		.flags = item->flag,
 	};
 
-	if (!page->size || page->size > w->areas.block_size ||
-	    (page->flag == VMS_CODEC_NONE) !=
-	    (page->size == w->areas.block_size))
+	if (!item->size || item->size > w->areas.block_size ||
+	    (item->flag == VMS_CODEC_NONE) !=
+	    (item->size == w->areas.block_size))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 ": %" PRIu32
 					" bytes with compression 0x%x",
-					page->pfn, page->size, page->flag);
-	return put(w, page->pfn, page->data, &desc);
+					item->pfn, item->size, item->flag);
+	if (!piece->size)
+		piece->data = item->data;
+	piece->size += item->size;
+	kd_table_add(&w->table, &desc);
+	return NULL;
 }
 
-static struct vms_error *kd_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
+static struct vms_error *add_zero(struct kd_writer *w, vms_pfn_t pfn)
 {
-	struct kd_writer *w = kd_writer(writer);
 	struct kd_desc desc = {
 		.offset = w->areas.data,
 		.size = w->areas.block_size,
@@ -261,14 +252,91 @@ static struct vms_error *kd_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
 					"page 0x%" PRIx64 ": dump level %u "
 					"has no shared zero page", pfn,
 					w->info->dump_level);
-	return put(w, pfn, NULL, &desc);
+	kd_table_add(&w->table, &desc);
+	return NULL;
 }
 
-static struct vms_error *kd_put_lost(struct vms_writer *writer, vms_pfn_t pfn)
+static struct vms_error *add_item(struct kd_writer *w, struct piece *piece,
+				  const struct vms_page_item *item)
 {
-	static const struct kd_desc empty = { 0, 0, VMS_CODEC_NONE };
+	static const struct kd_desc lost = { 0, 0, VMS_CODEC_NONE };
+	struct vms_error *err = NULL;
 
-	return put(kd_writer(writer), pfn, NULL, &empty);
+	if (w->run.start == w->run.end || item->pfn != w->run.start)
+		err = expect(w, item->pfn);
+	if (err)
+		return err;
+	if (item->kind == VMS_ITEM_DATA)
+		err = add_data(w, piece, item);
+	else if (item->kind == VMS_ITEM_ZERO)
+		err = add_zero(w, item->pfn);
+	else
+		kd_table_add(&w->table, &lost);
+	if (!err)
+		w->run.start++;
+	return err;
+}
+
+/* Does the item go on where the piece ends, or need no place in it? */
+static bool continues(const struct piece *piece,
+		      const struct vms_page_item *item)
+{
+	return !piece->size || item->kind != VMS_ITEM_DATA ||
+	       item->data == piece->data + piece->size;
+}
+
+/*
+ * As many of the items as make one piece, with their descriptors. An item that
+ * is refused ends it: those before are taken.
+ */
+static struct vms_error *put_piece(struct kd_writer *w,
+				   const struct vms_page_item *items,
+				   size_t count, size_t *taken)
+{
+	struct piece piece = { .offset = kd_stream_end(&w->stream) };
+	struct vms_error *refused = NULL;
+	struct vms_error *err;
+	size_t n = 0;
+
+	while (n < count && continues(&piece, &items[n])) {
+		refused = add_item(w, &piece, &items[n]);
+		if (refused)
+			break;
+		n++;
+	}
+	err = kd_stream_append(&w->stream, piece.data, piece.size);
+	if (err)
+		n = kd_table_drop(&w->table, n);
+	w->nr_put += n;
+	*taken = n;
+	if (!err)
+		return refused;
+	vms_error_destroy(refused);
+	return err;
+}
+
+static struct vms_error *kd_put(struct vms_writer *writer,
+				const struct vms_page_item *items,
+				size_t count, size_t *done_ret)
+{
+	struct kd_writer *w = kd_writer(writer);
+	struct vms_error *err = NULL;
+	size_t done = 0;
+
+	assert(w->begun);
+	while (!err && done < count) {
+		size_t n = count - done;
+		size_t taken = 0;
+
+		if (n > KD_PUT_PAGES)
+			n = KD_PUT_PAGES;
+		err = kd_table_make_room(&w->table, n);
+		if (!err)
+			err = put_piece(w, items + done, n, &taken);
+		done += taken;
+	}
+	*done_ret = done;
+	return err;
 }
 
 /* Four bytes inside one sector: they are there or they are not. */
@@ -346,14 +414,20 @@ static size_t kd_memory_bytes(uint32_t page_size)
 	       KD_TABLE_ENTRIES * VMS_KD_DESC_BYTES + page_size;
 }
 
+static size_t kd_memory_held(const struct vms_writer *writer)
+{
+	const struct kd_writer *w = kd_writer_const(writer);
+
+	return sizeof(*w) + w->stream.size +
+	       KD_TABLE_ENTRIES * VMS_KD_DESC_BYTES;
+}
+
 const struct vms_format_ops vms_format_kdump_compressed = {
 	.name = "kdump-compressed",
 	.needs_random_write = true,
 	.create = kd_create,
 	.begin = kd_begin,
-	.put_page = kd_put_page,
-	.put_zero = kd_put_zero,
-	.put_lost = kd_put_lost,
+	.put = kd_put,
 	.finish = kd_finish,
 	.salvage = kd_salvage,
 	.destroy = kd_destroy,
@@ -361,4 +435,5 @@ const struct vms_format_ops vms_format_kdump_compressed = {
 	.bytes_written = kd_bytes_written,
 	.notes_lost = kd_notes_lost,
 	.memory_bytes = kd_memory_bytes,
+	.memory_held = kd_memory_held,
 };

@@ -39,7 +39,7 @@ void kd_header_fill(const struct vms_dump_info *info,
 void kd_sub_header_fill(const struct vms_dump_info *info,
 			const struct kd_areas *areas, void *buf);
 
-/** The stream's buffer, and the boundary that its writes end at. */
+/** The stream's buffer, if memory allows. */
 #define KD_STREAM_BYTES (1U << 20)
 
 /**
@@ -49,17 +49,23 @@ void kd_sub_header_fill(const struct vms_dump_info *info,
 struct kd_stream {
 	struct vms_sink *sink;
 	uint8_t *buf;
+	size_t size;		/* of buf; writes end at multiples of it */
 	uint64_t start;
 	size_t head;
 	size_t used;
 };
 
+/** The buffer holds whole blocks. */
 struct vms_error *kd_stream_init(struct kd_stream *stream,
-				 struct vms_sink *sink) VMS_MUST_CHECK;
+				 struct vms_sink *sink, uint32_t block_size)
+	VMS_MUST_CHECK;
 void kd_stream_deinit(struct kd_stream *stream);
 /** Continues at offset; nothing may wait to be written. */
 void kd_stream_seek(struct kd_stream *stream, uint64_t offset);
-/** data NULL: zeros. After an error a part may have been taken. */
+/**
+ * data NULL: zeros. After an error what lies below kd_stream_end() was taken
+ * and can be flushed again.
+ */
 struct vms_error *kd_stream_append(struct kd_stream *stream, const void *data,
 				   size_t size) VMS_MUST_CHECK;
 struct vms_error *kd_stream_flush(struct kd_stream *stream) VMS_MUST_CHECK;
@@ -84,6 +90,8 @@ static inline uint64_t kd_stream_flushed(const struct kd_stream *stream)
  * one packet of SFTP carries, so that a cut connection tears none.
  */
 #define KD_TABLE_ENTRIES 1024U
+/** Pages put at a time, so that the table need not be empty for them. */
+#define KD_PUT_PAGES 256U
 
 struct kd_table {
 	const struct kd_areas *areas;
@@ -110,10 +118,16 @@ struct vms_error *kd_table_init(struct kd_table *table,
 void kd_table_deinit(struct kd_table *table);
 /** Before the first data: holds places for the first descriptors. */
 struct vms_error *kd_table_begin(struct kd_table *table) VMS_MUST_CHECK;
-/** Before the data of a page are appended to the stream. */
-struct vms_error *kd_table_make_room(struct kd_table *table) VMS_MUST_CHECK;
-/** After that: its descriptor. */
+/** Before pages are added: room for nr of them, at most KD_TABLE_ENTRIES. */
+struct vms_error *kd_table_make_room(struct kd_table *table, size_t nr)
+	VMS_MUST_CHECK;
+/** A page's descriptor; its data are appended to the stream next. */
 void kd_table_add(struct kd_table *table, const struct kd_desc *desc);
+/**
+ * When that went wrong: of the last nr that were added, drops those whose data
+ * the stream has not taken, and all behind them. How many stay.
+ */
+size_t kd_table_drop(struct kd_table *table, size_t nr);
 /** Writes all data and descriptors. */
 struct vms_error *kd_table_flush(struct kd_table *table) VMS_MUST_CHECK;
 /** Writes what can be, zeroes the descriptors whose data cannot. */

@@ -53,13 +53,12 @@ static uint64_t data_end(const struct kd_table *table, size_t i)
 	       vms_kd_get(d, VMS_KD_D_SIZE, table->endian);
 }
 
-/* Descriptors at the front whose data are in the sink. */
-static size_t count_ready(const struct kd_table *table)
+/* Slots from i on whose data lie below that file offset. */
+static size_t count_below(const struct kd_table *table, size_t i, uint64_t end)
 {
-	uint64_t flushed = kd_stream_flushed(table->data);
 	size_t n = 0;
 
-	while (n < table->used && data_end(table, n) <= flushed)
+	while (i + n < table->used && data_end(table, i + n) <= end)
 		n++;
 	return n;
 }
@@ -119,15 +118,17 @@ static struct vms_error *write_front(struct kd_table *table, size_t n)
 }
 
 /* Descriptors that are ready go first: large data writes stay whole. */
-struct vms_error *kd_table_make_room(struct kd_table *table)
+struct vms_error *kd_table_make_room(struct kd_table *table, size_t nr)
 {
 	struct vms_error *err;
-	size_t n;
 
-	if (table->used < KD_TABLE_ENTRIES)
+	assert(nr <= KD_TABLE_ENTRIES);
+	if (KD_TABLE_ENTRIES - table->used >= nr)
 		return NULL;
-	n = count_ready(table);
-	err = n ? write_front(table, n) : kd_table_flush(table);
+	err = write_front(table, count_below(table, 0,
+					     kd_stream_flushed(table->data)));
+	if (!err && KD_TABLE_ENTRIES - table->used < nr)
+		err = kd_table_flush(table);
 	return err ? err : hold_places(table);
 }
 
@@ -141,6 +142,17 @@ void kd_table_add(struct kd_table *table, const struct kd_desc *desc)
 	vms_kd_put(d, VMS_KD_D_FLAGS, desc->flags, table->endian);
 	vms_kd_put(d, VMS_KD_D_PAGE_FLAGS, 0, table->endian);
 	table->used++;
+}
+
+size_t kd_table_drop(struct kd_table *table, size_t nr)
+{
+	size_t from = table->used - nr;
+	size_t stay;
+
+	assert(nr <= table->used);
+	stay = count_below(table, from, kd_stream_end(table->data));
+	table->used = from + stay;
+	return stay;
 }
 
 struct vms_error *kd_table_flush(struct kd_table *table)

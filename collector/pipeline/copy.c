@@ -65,7 +65,7 @@ static struct vms_error *write_page(struct worker *w, vms_pfn_t pfn,
 				    const uint8_t *data)
 {
 	const struct vms_copy *copy = w->copy;
-	struct vms_page_data item = {
+	struct vms_page_item item = {
 		.pfn = pfn, .data = data, .size = copy->page_size,
 		.flag = VMS_CODEC_NONE,
 	};
@@ -73,7 +73,7 @@ static struct vms_error *write_page(struct worker *w, vms_pfn_t pfn,
 
 	if (copy->share_zero && is_zero(data, copy->page_size)) {
 		w->counts->zero++;
-		return copy->writer->ops->put_zero(copy->writer, pfn);
+		return vms_writer_put_zero(copy->writer, pfn);
 	}
 	size = copy->codec->compress(w->codec_context, data, copy->page_size,
 				     w->compressed);
@@ -84,7 +84,7 @@ static struct vms_error *write_page(struct worker *w, vms_pfn_t pfn,
 		w->counts->compressed++;
 	}
 	w->counts->stored++;
-	return copy->writer->ops->put_page(copy->writer, &item);
+	return vms_writer_put_one(copy->writer, &item);
 }
 
 /* Reports the run of unreadable pages that has ended, as one line. */
@@ -128,7 +128,7 @@ static struct vms_error *lose_page(struct worker *w, vms_pfn_t pfn,
 	}
 	w->lost.end = pfn + 1;
 	w->counts->lost++;
-	return w->copy->writer->ops->put_lost(w->copy->writer, pfn);
+	return vms_writer_put_lost(w->copy->writer, pfn);
 }
 
 /* One page that a view does not cover as a whole. */

@@ -24,7 +24,7 @@ struct vms_copy {
 	struct vms_log *log;
 	const struct vms_stop *stop;
 	uint32_t page_size;
-	bool share_zero;	/* zero pages through put_zero */
+	bool share_zero;	/* zero pages have no data of their own */
 	bool may_shrink;	/* false: a source that ends early is an error */
 };
 

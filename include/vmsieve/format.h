@@ -48,12 +48,19 @@ struct vms_dump_info {
 	bool input_incomplete;
 };
 
-/** A page as a worker hands it over. */
-struct vms_page_data {
+enum vms_page_kind {
+	VMS_ITEM_DATA,	/* bytes of its own */
+	VMS_ITEM_ZERO,	/* all zero, and the level has VMS_LEVEL_ZERO */
+	VMS_ITEM_LOST,	/* could not be read; its descriptor stays empty */
+};
+
+/** A page as it is handed over. Only VMS_ITEM_DATA has data, size and flag. */
+struct vms_page_item {
 	vms_pfn_t pfn;
 	const uint8_t *data;	/* borrowed for the call */
 	uint32_t size;		/* page_size when flag is VMS_CODEC_NONE */
 	enum vms_codec_flag flag;
+	enum vms_page_kind kind;
 };
 
 struct vms_format_ops {
@@ -67,22 +74,24 @@ struct vms_format_ops {
 	/* Headers with the incomplete mark, notes, bitmaps, room for tables. */
 	struct vms_error *(*begin)(struct vms_writer *writer);
 	/*
-	 * Each kept page of the plan comes once, ascending, by one of these;
-	 * any other page is refused and nothing of it is written. put_zero
-	 * only if the level has VMS_LEVEL_ZERO. put_lost: the page could not
-	 * be read; its descriptor stays empty.
+	 * Each kept page of the plan comes once, ascending; at any other page
+	 * the call ends with an error, and nothing of that page is written.
+	 * Data that lie one behind the other in memory, in the order of the
+	 * items, are written as one piece, large ones without a copy.
+	 * *done_ret: items taken, all of them without an error; set with an
+	 * error too. A page is taken when finish or salvage can still write
+	 * it, or it is written.
 	 */
-	struct vms_error *(*put_page)(struct vms_writer *writer,
-				      const struct vms_page_data *page);
-	struct vms_error *(*put_zero)(struct vms_writer *writer, vms_pfn_t pfn);
-	struct vms_error *(*put_lost)(struct vms_writer *writer, vms_pfn_t pfn);
+	struct vms_error *(*put)(struct vms_writer *writer,
+				 const struct vms_page_item *items,
+				 size_t count, size_t *done_ret);
 	/*
 	 * Flushes, syncs, then clears the incomplete mark. Not the commit. An
 	 * error when kept pages have not come.
 	 */
 	struct vms_error *(*finish)(struct vms_writer *writer);
 	/*
-	 * After an error of put_* or finish, or to stop early: makes what is
+	 * After an error of put or finish, or to stop early: makes what is
 	 * on the target consistent (descriptors only for pages whose data are
 	 * there, incomplete mark set) and syncs it. Best effort; an error says
 	 * that less than possible was saved. If begin has not succeeded there
@@ -96,14 +105,41 @@ struct vms_format_ops {
 	/* Bytes of the note area that could not be read: they are zero in the
 	 * file, and the incomplete mark is not cleared. */
 	uint64_t (*notes_lost)(const struct vms_writer *writer);
-	/* Bytes of memory a writer holds, for the memory plan. */
+	/* Bytes of memory that a writer takes at most, for the memory plan;
+	 * it makes do with less. */
 	size_t (*memory_bytes)(uint32_t page_size);
+	/* Bytes that this one holds. */
+	size_t (*memory_held)(const struct vms_writer *writer);
 };
 
 /** First member of every writer. */
 struct vms_writer {
 	const struct vms_format_ops *ops;
 };
+
+static inline VMS_MUST_CHECK struct vms_error *
+vms_writer_put_one(struct vms_writer *writer, const struct vms_page_item *item)
+{
+	size_t done;
+
+	return writer->ops->put(writer, item, 1, &done);
+}
+
+static inline VMS_MUST_CHECK struct vms_error *
+vms_writer_put_zero(struct vms_writer *writer, vms_pfn_t pfn)
+{
+	struct vms_page_item item = { .pfn = pfn, .kind = VMS_ITEM_ZERO };
+
+	return vms_writer_put_one(writer, &item);
+}
+
+static inline VMS_MUST_CHECK struct vms_error *
+vms_writer_put_lost(struct vms_writer *writer, vms_pfn_t pfn)
+{
+	struct vms_page_item item = { .pfn = pfn, .kind = VMS_ITEM_LOST };
+
+	return vms_writer_put_one(writer, &item);
+}
 
 /** By name; NULL if there is none. */
 const struct vms_format_ops *vms_format_find(const char *name);

@@ -102,29 +102,49 @@ static void check_whole(const struct vms_format_ops *format,
 	world_destroy(world);
 }
 
-static void each_format(void (*check_one)(const struct vms_format_ops *))
+/* Page by page, in batches as the copy loop makes them, and in large ones. */
+static void each_format(void (*check_one)(const struct vms_format_ops *,
+					  size_t batch))
 {
+	static const size_t batches[] = { 0, 256, WORLD_MAX_BATCH };
 	size_t count;
 	const struct vms_format_ops *const *formats = vms_formats(&count);
 
-	for (size_t i = 0; i < count; i++)
-		check_one(formats[i]);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < VMS_ARRAY_SIZE(batches); k++)
+			check_one(formats[i], batches[k]);
+	}
 }
 
-static void whole_runs(const struct vms_format_ops *format)
+static struct dump_world *default_world(size_t batch)
+{
+	struct world_options options = world_default_options();
+	struct dump_world *world;
+
+	options.batch = batch;
+	world = world_create(&options);
+	assert_non_null(world);
+	return world;
+}
+
+static void whole_runs(const struct vms_format_ops *format, size_t batch)
 {
 	static const struct world_options rows[] = {
-		{ 4096, VMS_LITTLE_ENDIAN, 31, 2600, true },
-		{ 4096, VMS_BIG_ENDIAN, 31, 2600, true },
-		{ 4096, VMS_LITTLE_ENDIAN, 0, 2600, false },
-		{ 4096, VMS_LITTLE_ENDIAN, 1, 10, true },
-		{ 16384, VMS_LITTLE_ENDIAN, 31, 300, true },
-		{ 65536, VMS_BIG_ENDIAN, 30, 300, true },
-		{ 65536, VMS_LITTLE_ENDIAN, 1, 300, false },
+		{ 4096, VMS_LITTLE_ENDIAN, 31, 2600, true, 0 },
+		{ 4096, VMS_BIG_ENDIAN, 31, 2600, true, 0 },
+		{ 4096, VMS_LITTLE_ENDIAN, 0, 2600, false, 0 },
+		{ 4096, VMS_LITTLE_ENDIAN, 1, 10, true, 0 },
+		{ 16384, VMS_LITTLE_ENDIAN, 31, 300, true, 0 },
+		{ 65536, VMS_BIG_ENDIAN, 30, 300, true, 0 },
+		{ 65536, VMS_LITTLE_ENDIAN, 1, 300, false, 0 },
 	};
 
-	for (size_t i = 0; i < VMS_ARRAY_SIZE(rows); i++)
-		check_whole(format, &rows[i]);
+	for (size_t i = 0; i < VMS_ARRAY_SIZE(rows); i++) {
+		struct world_options options = rows[i];
+
+		options.batch = batch;
+		check_whole(format, &options);
+	}
 }
 
 static void test_whole_runs(void **state)
@@ -197,14 +217,12 @@ static void cut_off(struct dump_world *world,
 	run_end(&run);
 }
 
-static void cuts(const struct vms_format_ops *format)
+static void cuts(const struct vms_format_ops *format, size_t batch)
 {
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	uint64_t before;
 	uint64_t total;
 
-	assert_non_null(world);
 	total = measure(world, format, &before);
 	for (unsigned int i = 0; i < CUTS; i++) {
 		uint64_t at = cut_place(total, before, i);
@@ -268,15 +286,13 @@ static uint64_t blocks_of(struct dump_world *world,
 	return faults.blocks - left / 4096;
 }
 
-static void full_targets(const struct vms_format_ops *format)
+static void full_targets(const struct vms_format_ops *format, size_t batch)
 {
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	uint64_t whole = whole_pages(world);
 	uint64_t need = blocks_of(world, format);
 	uint64_t last = 0;
 
-	assert_non_null(world);
 	for (uint64_t i = 0; i <= 32; i++) {
 		uint64_t blocks = need * i / 32;
 		uint64_t good = fill_up(world, format, blocks);
@@ -323,14 +339,12 @@ static void hiccup(struct dump_world *world,
 	run_end(&run);
 }
 
-static void hiccups(const struct vms_format_ops *format)
+static void hiccups(const struct vms_format_ops *format, size_t batch)
 {
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	uint64_t before;
 	uint64_t total;
 
-	assert_non_null(world);
 	total = measure(world, format, &before);
 	for (unsigned int i = 0; i < CUTS; i += 2) {
 		uint64_t at = cut_place(total, before, i);
@@ -348,13 +362,11 @@ static void test_write_fails_once(void **state)
 }
 
 /* Stopped by a signal, say: no error, and every page that came is kept. */
-static void early_stops(const struct vms_format_ops *format)
+static void early_stops(const struct vms_format_ops *format, size_t batch)
 {
 	struct fake_sink_faults faults = fake_sink_no_faults();
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 
-	assert_non_null(world);
 	for (size_t stop = 0; stop < world->nr_pages; stop += 397) {
 		struct run run = { .world = world, .format = format };
 		struct world_found found;
@@ -387,15 +399,13 @@ static void test_early_stop(void **state)
 }
 
 /* A sync that fails: the mark must stay, whatever comes after. */
-static void failing_sync(const struct vms_format_ops *format)
+static void failing_sync(const struct vms_format_ops *format, size_t batch)
 {
 	struct fake_sink_faults faults = fake_sink_no_faults();
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	struct vms_error *err;
 	struct run run;
 
-	assert_non_null(world);
 	faults.fail_sync = 1;
 	run_start(&run, world, format, &faults);
 	assert_non_null(run.err);
@@ -414,14 +424,12 @@ static void test_sync_fails(void **state)
 	each_format(failing_sync);
 }
 
-static void marks_kept(const struct vms_format_ops *format)
+static void marks_kept(const struct vms_format_ops *format, size_t batch)
 {
 	struct fake_sink_faults faults = fake_sink_no_faults();
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	struct run run;
 
-	assert_non_null(world);
 	world->info.input_incomplete = true;
 	run_start(&run, world, format, &faults);
 	assert_no_error(run.err);
@@ -436,18 +444,18 @@ static void test_incomplete_input(void **state)
 	each_format(marks_kept);
 }
 
-static void same_bytes(const struct vms_format_ops *format)
+static void same_bytes(const struct vms_format_ops *format, size_t batch)
 {
 	struct fake_sink_faults faults = fake_sink_no_faults();
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	struct run a;
 	struct run b;
 	size_t size_a;
 	size_t size_b;
 
-	assert_non_null(world);
 	run_start(&a, world, format, &faults);
+	/* However the pages come. */
+	world->options.batch = 1;
 	run_start(&b, world, format, &faults);
 	assert_no_error(a.err);
 	assert_no_error(b.err);
@@ -467,14 +475,56 @@ static void test_same_input_same_bytes(void **state)
 	each_format(same_bytes);
 }
 
-static void append_only(const struct vms_format_ops *format)
+/* Items taken before a write error are those that salvage brings in. */
+static void taken_before_error(const struct vms_format_ops *format,
+			       size_t batch)
+{
+	struct dump_world *world = default_world(batch);
+	uint64_t before;
+	uint64_t total = measure(world, format, &before);
+
+	for (unsigned int i = 1; batch && i < 40; i++) {
+		struct fake_sink_faults faults = fake_sink_no_faults();
+		struct run run = { .world = world, .format = format };
+		struct world_found found;
+		uint64_t want = 0;
+		size_t done = 0;
+
+		faults.fail_after = before + (total - before) * i / 40;
+		faults.once = true;
+		run.sink = fake_sink_create(&faults);
+		assert_no_error(format->create(run.sink, &world->info,
+					       &world->plan, &run.writer));
+		assert_no_error(format->begin(run.writer));
+		for (size_t at = 0; !run.err && at < world->nr_pages;
+		     at += done) {
+			run.err = world_put_batch(world, run.writer, at, &done);
+			for (size_t k = at; k < at + done; k++)
+				want += world->pages[k].kind != WORLD_LOST;
+		}
+		if (!run.err)
+			run.err = format->finish(run.writer);
+		assert_non_null(run.err);
+		assert_no_error(format->salvage(run.writer));
+		found = check(&run, true, "taken before error", i);
+		assert_int_equal(found.good, want);
+		run_end(&run);
+	}
+	world_destroy(world);
+}
+
+static void test_taken_before_error(void **state)
+{
+	(void)state;
+	each_format(taken_before_error);
+}
+
+static void append_only(const struct vms_format_ops *format, size_t batch)
 {
 	struct fake_sink_faults faults = fake_sink_no_faults();
-	struct world_options options = world_default_options();
-	struct dump_world *world = world_create(&options);
+	struct dump_world *world = default_world(batch);
 	struct run run = { .world = world, .format = format };
 
-	assert_non_null(world);
 	faults.no_random_write = true;
 	run.sink = fake_sink_create(&faults);
 	run.err = format->create(run.sink, &world->info, &world->plan,
@@ -502,6 +552,7 @@ int main(void)
 		cmocka_unit_test(test_sync_fails),
 		cmocka_unit_test(test_incomplete_input),
 		cmocka_unit_test(test_same_input_same_bytes),
+		cmocka_unit_test(test_taken_before_error),
 		cmocka_unit_test(test_capabilities),
 	};
 

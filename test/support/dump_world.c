@@ -115,29 +115,41 @@ static bool fill_plan(struct dump_world *w)
 }
 
 /* With each codec in turn; what none makes smaller stays raw. */
-static bool compress(struct dump_world *w, struct world_page *page,
+static void compress(struct dump_world *w, struct world_page *page,
 		     void *const *contexts)
 {
 	size_t count;
 	const struct vms_codec_ops *const *codecs = vms_codecs(&count);
 	size_t turn = (size_t)(page->pfn % count);
 	size_t size = w->options.page_size;
-	uint8_t *out = malloc(vms_codec_bound(size));
+	uint8_t *out = w->data + w->data_bytes;
 	size_t n;
 
-	if (!out)
-		return false;
 	fill(w, page->pfn, w->scratch);
 	n = codecs[turn]->compress(contexts[turn], w->scratch, size, out);
 	if (!n)
 		memcpy(out, w->scratch, size);
-	page->put = (struct vms_page_data){
-		.pfn = page->pfn,
-		.data = out,
-		.size = (uint32_t)(n ? n : size),
-		.flag = n ? codecs[turn]->flag : VMS_CODEC_NONE,
+	page->put.data = out;
+	page->put.size = (uint32_t)(n ? n : size);
+	page->put.flag = n ? codecs[turn]->flag : VMS_CODEC_NONE;
+	w->data_bytes += page->put.size;
+}
+
+static void fill_page(struct dump_world *w, struct world_page *page,
+		      vms_pfn_t pfn, void *const *contexts)
+{
+	static const enum vms_page_kind kinds[] = {
+		[WORLD_DATA] = VMS_ITEM_DATA,
+		[WORLD_ZERO] = VMS_ITEM_ZERO,
+		[WORLD_LOST] = VMS_ITEM_LOST,
 	};
-	return true;
+
+	page->pfn = pfn;
+	page->kind = kind_of(w, pfn);
+	page->put.pfn = pfn;
+	page->put.kind = kinds[page->kind];
+	if (page->kind == WORLD_DATA)
+		compress(w, page, contexts);
 }
 
 static bool fill_pages(struct dump_world *w, void *const *contexts)
@@ -147,17 +159,14 @@ static bool fill_pages(struct dump_world *w, void *const *contexts)
 
 	w->nr_pages = vms_plan_count_kept(&w->plan);
 	w->pages = calloc(w->nr_pages, sizeof(*w->pages));
-	if (!w->pages)
+	w->data = malloc(w->nr_pages * w->options.page_size +
+			 vms_codec_bound(w->options.page_size));
+	if (!w->pages || !w->data)
 		return false;
 	for (vms_pfn_t from = 0; vms_plan_next_kept(&w->plan, from, &run);
 	     from = run.end) {
-		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++, i++) {
-			w->pages[i].pfn = pfn;
-			w->pages[i].kind = kind_of(w, pfn);
-			if (w->pages[i].kind == WORLD_DATA &&
-			    !compress(w, &w->pages[i], contexts))
-				return false;
-		}
+		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++, i++)
+			fill_page(w, &w->pages[i], pfn, contexts);
 	}
 	return i == w->nr_pages;
 }
@@ -208,8 +217,7 @@ void world_destroy(struct dump_world *w)
 {
 	if (!w)
 		return;
-	for (size_t i = 0; w->pages && i < w->nr_pages; i++)
-		free((void *)(uintptr_t)w->pages[i].put.data);
+	free(w->data);
 	free(w->pages);
 	free(w->scratch);
 	vms_pageset_destroy(w->excluded);
@@ -219,16 +227,21 @@ void world_destroy(struct dump_world *w)
 struct vms_error *world_put(const struct dump_world *w,
 			    struct vms_writer *writer, size_t i)
 {
-	const struct world_page *page = &w->pages[i];
+	return vms_writer_put_one(writer, &w->pages[i].put);
+}
 
-	switch (page->kind) {
-	case WORLD_ZERO:
-		return writer->ops->put_zero(writer, page->pfn);
-	case WORLD_LOST:
-		return writer->ops->put_lost(writer, page->pfn);
-	default:
-		return writer->ops->put_page(writer, &page->put);
-	}
+struct vms_error *world_put_batch(const struct dump_world *w,
+				  struct vms_writer *writer, size_t i,
+				  size_t *done_ret)
+{
+	struct vms_page_item items[WORLD_MAX_BATCH];
+	size_t n = w->options.batch ? w->options.batch : 1;
+
+	if (n > w->nr_pages - i)
+		n = w->nr_pages - i;
+	for (size_t k = 0; k < n; k++)
+		items[k] = w->pages[i + k].put;
+	return writer->ops->put(writer, items, n, done_ret);
 }
 
 struct vms_error *world_write(const struct dump_world *w,
@@ -237,12 +250,13 @@ struct vms_error *world_write(const struct dump_world *w,
 			      struct vms_writer **writer_ret)
 {
 	struct vms_error *err;
+	size_t done;
 
 	err = format->create(sink, &w->info, &w->plan, writer_ret);
 	if (!err)
 		err = format->begin(*writer_ret);
-	for (size_t i = 0; !err && i < w->nr_pages; i++)
-		err = world_put(w, *writer_ret, i);
+	for (size_t i = 0; !err && i < w->nr_pages; i += done)
+		err = world_put_batch(w, *writer_ret, i, &done);
 	return err ? err : format->finish(*writer_ret);
 }
 

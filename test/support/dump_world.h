@@ -13,6 +13,7 @@
 #include "dumpread.h"
 
 #define WORLD_SEGMENTS 4
+#define WORLD_MAX_BATCH 2048U
 #define WORLD_NOTE_BYTES 10007U
 #define WORLD_VMCOREINFO_OFFSET 8200U
 #define WORLD_VMCOREINFO_BYTES 1500U
@@ -23,6 +24,7 @@ struct world_options {
 	unsigned int dump_level;
 	vms_pfn_t far_pages;	/* pages of the segment at 4 GiB */
 	bool with_lost;		/* some pages cannot be read */
+	size_t batch;		/* pages a call of put, 0: one */
 };
 
 enum world_kind { WORLD_DATA, WORLD_ZERO, WORLD_LOST };
@@ -31,7 +33,7 @@ enum world_kind { WORLD_DATA, WORLD_ZERO, WORLD_LOST };
 struct world_page {
 	vms_pfn_t pfn;
 	enum world_kind kind;
-	struct vms_page_data put;	/* WORLD_DATA; data owned */
+	struct vms_page_item put;
 };
 
 struct dump_world {
@@ -46,6 +48,8 @@ struct dump_world {
 	uint64_t bad_notes_end;
 	struct world_page *pages;
 	size_t nr_pages;
+	uint8_t *data;		/* of all pages, one behind the other */
+	size_t data_bytes;
 	uint8_t *scratch;	/* two pages */
 };
 
@@ -54,9 +58,13 @@ struct world_options world_default_options(void);
 struct dump_world *world_create(const struct world_options *options);
 void world_destroy(struct dump_world *world);
 
-/** Hands one page over by the put_* of its kind. */
+/** Hands one page over. */
 struct vms_error *world_put(const struct dump_world *world,
 			    struct vms_writer *writer, size_t i);
+/** The batch of the options from page i on. *done_ret as put says. */
+struct vms_error *world_put_batch(const struct dump_world *world,
+				  struct vms_writer *writer, size_t i,
+				  size_t *done_ret);
 /** create, begin, all pages, finish. *writer_ret is set once there is one. */
 struct vms_error *world_write(const struct dump_world *world,
 			      const struct vms_format_ops *format,

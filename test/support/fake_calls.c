@@ -146,7 +146,13 @@ ssize_t __wrap_getrandom(void *buf, size_t size, unsigned int flags)
 
 static bool alloc_fails(void)
 {
-	return state.fail_alloc && !--state.fail_alloc;
+	if (!state.fail_alloc || --state.fail_alloc)
+		return false;
+	if (state.fail_alloc_times > 1) {
+		state.fail_alloc_times--;
+		state.fail_alloc = 1;
+	}
+	return true;
 }
 
 void *__real_calloc(size_t n, size_t size);

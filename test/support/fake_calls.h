@@ -28,6 +28,7 @@ struct fake_calls {
 	int getrandom_errno;
 	bool getrandom_constant;
 	unsigned int fail_alloc;	/* which allocation fails, 1 first */
+	unsigned int fail_alloc_times;	/* that many in a row, 0 is 1 */
 };
 
 /** The one of this program; the wrapped calls have no place for a handle. */

@@ -32,7 +32,7 @@ static void test_put_zero_needs_level(void **state)
 	(void)state;
 	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
 	assert_no_error(format()->begin(w));
-	assert_error(format()->put_zero(w, 1), VMS_ERR_UNSUPPORTED);
+	assert_error(vms_writer_put_zero(w, 1), VMS_ERR_UNSUPPORTED);
 	assert_no_error(world_put(world, w, 0));
 	format()->destroy(w);
 	sink->ops->close(sink, VMS_SINK_REMOVE);
@@ -42,12 +42,59 @@ static void test_put_zero_needs_level(void **state)
 static void refuse(struct dump_world *world, struct vms_writer *w,
 		   vms_pfn_t pfn)
 {
-	struct vms_page_data page = world->pages[0].put;
+	struct vms_page_item page = world->pages[0].put;
 
 	page.pfn = pfn;
-	assert_error(format()->put_page(w, &page), VMS_ERR_UNSUPPORTED);
-	assert_error(format()->put_lost(w, pfn), VMS_ERR_UNSUPPORTED);
-	assert_error(format()->put_zero(w, pfn), VMS_ERR_UNSUPPORTED);
+	assert_error(vms_writer_put_one(w, &page), VMS_ERR_UNSUPPORTED);
+	assert_error(vms_writer_put_lost(w, pfn), VMS_ERR_UNSUPPORTED);
+	assert_error(vms_writer_put_zero(w, pfn), VMS_ERR_UNSUPPORTED);
+}
+
+/* One bad item: those before it are taken, nothing of it and behind it. */
+static void test_bad_item_in_batch(void **state)
+{
+	struct fake_sink_faults faults = fake_sink_no_faults();
+	struct dump_world *world = world_machine(4096, VMS_LITTLE_ENDIAN, 31);
+	struct vms_sink *sink = fake_sink_create(&faults);
+	struct vms_page_item items[20];
+	struct world_found found;
+	struct dumpread_error why;
+	struct dumpread_io io;
+	struct vms_writer *w;
+	const uint8_t *data;
+	size_t done = 99;
+	size_t size;
+
+	(void)state;
+	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
+	assert_no_error(format()->begin(w));
+	assert_no_error(format()->put(w, NULL, 0, &done));
+	assert_int_equal(done, 0);
+	for (size_t i = 0; i < world->nr_pages; i += done) {
+		size_t bad = i % 20;
+
+		for (size_t k = 0; k < 20; k++)
+			items[k] = world->pages[i + k < world->nr_pages ?
+						i + k : 0].put;
+		items[bad].pfn ^= 1;
+		assert_error(format()->put(w, items, 20, &done),
+			     VMS_ERR_UNSUPPORTED);
+		assert_int_equal(done, i + bad < world->nr_pages ?
+				 bad : world->nr_pages - i);
+		items[bad].pfn ^= 1;
+		if (i + bad < world->nr_pages && !done) {
+			assert_no_error(vms_writer_put_one(w, &items[bad]));
+			done = 1;
+		}
+	}
+	assert_no_error(format()->finish(w));
+	data = fake_sink_data(sink, &size);
+	io = dumpread_io_mem(data, size);
+	if (!world_check(world, &io, false, &found, &why))
+		fail_msg("%s", why.text);
+	format()->destroy(w);
+	sink->ops->close(sink, VMS_SINK_REMOVE);
+	world_destroy(world);
 }
 
 /* The plan decides which page comes: everything else is a mistake. */
@@ -104,11 +151,11 @@ static void test_odd_page_sizes(void **state)
 	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
 	assert_no_error(format()->begin(w));
 	for (size_t i = 0; i < VMS_ARRAY_SIZE(rows); i++) {
-		struct vms_page_data page = world->pages[0].put;
+		struct vms_page_item page = world->pages[0].put;
 
 		page.size = rows[i].size;
 		page.flag = rows[i].flag;
-		assert_error(format()->put_page(w, &page),
+		assert_error(vms_writer_put_one(w, &page),
 			     VMS_ERR_UNSUPPORTED);
 	}
 	assert_no_error(world_put(world, w, 0));
@@ -159,8 +206,6 @@ static void test_empty_plan(void **state)
 	(void)state;
 	world->plan.nr_segments = 0;
 	world->plan.excluded = NULL;
-	for (size_t i = 0; i < world->nr_pages; i++)
-		free((void *)(uintptr_t)world->pages[i].put.data);
 	world->nr_pages = 0;
 	world_dump_write(&d, world);
 	assert_int_equal(world_dump_get(&d, 436, 4), 2);
@@ -219,12 +264,13 @@ static void write_sparse(const struct dump_world *world, struct vms_sink *sink)
 	     from = run.end) {
 		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++) {
 			uint8_t page[4096] = { 0 };
-			struct vms_page_data put = {
+			struct vms_page_item put = {
 				pfn, page, sizeof(page), VMS_CODEC_NONE,
+				VMS_ITEM_DATA,
 			};
 
 			memcpy(page, &pfn, sizeof(pfn));
-			assert_no_error(format()->put_page(w, &put));
+			assert_no_error(vms_writer_put_one(w, &put));
 		}
 	}
 	assert_no_error(format()->finish(w));
@@ -266,6 +312,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_put_zero_needs_level),
 		cmocka_unit_test(test_pages_out_of_order),
+		cmocka_unit_test(test_bad_item_in_batch),
 		cmocka_unit_test(test_odd_page_sizes),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_empty_plan),
