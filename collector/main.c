@@ -52,8 +52,10 @@ static int fail(struct vms_log *log, struct vms_error *err)
 
 static struct vms_error *check_codec(const struct vms_options *options)
 {
-	if (vms_codec_find(options->codec))
-		return NULL;
+	const struct vms_codec_ops *codec = vms_codec_find(options->codec);
+
+	if (codec)
+		return vms_codec_check_level(codec, options->compress_level);
 	return vms_error_create(VMS_ERR_UNSUPPORTED,
 				"this build has no compressor for the option "
 				"given; --help lists those it has");

@@ -32,6 +32,25 @@ const struct vms_codec_ops *vms_codec_find(enum vms_codec_flag flag)
 	return NULL;
 }
 
+struct vms_error *vms_codec_check_level(const struct vms_codec_ops *codec,
+					unsigned int level)
+{
+	if (!level || (level >= codec->min_level && level <= codec->max_level))
+		return NULL;
+	if (codec->max_level)
+		return vms_error_create(VMS_ERR_USAGE,
+					"--compress-level %u: %s takes %u to "
+					"%u", level, codec->name,
+					codec->min_level, codec->max_level);
+	if (codec->flag == VMS_CODEC_NONE)
+		return vms_error_create(VMS_ERR_USAGE,
+					"--compress-level %u: no compressor is "
+					"chosen, add -c or -z", level);
+	return vms_error_create(VMS_ERR_USAGE,
+				"--compress-level %u: %s has no levels", level,
+				codec->name);
+}
+
 size_t vms_codec_bound(size_t size)
 {
 	size_t bound = size;

@@ -10,15 +10,18 @@ static size_t none_bound(size_t size)
 	return size;
 }
 
-static size_t none_context_bytes(size_t page_size)
+static size_t none_context_bytes(size_t page_size, unsigned int level)
 {
+	(void)level;
 	(void)page_size;
 	return 0;
 }
 
-static struct vms_error *none_create(size_t page_size, void **ret)
+static struct vms_error *none_create(size_t page_size, unsigned int level,
+				     void **ret)
 {
 	(void)page_size;
+	(void)level;
 	*ret = NULL;
 	return NULL;
 }

@@ -17,14 +17,17 @@ static size_t snappy_bound(size_t size)
  * Allocated and freed inside each call: hash table of 2 bytes an entry, at
  * most 2^14 (snappy 1.1.10: 2^15) of them, and copies of input and output.
  */
-static size_t snappy_context_bytes(size_t page_size)
+static size_t snappy_context_bytes(size_t page_size, unsigned int level)
 {
+	(void)level;
 	return (64U << 10) + page_size + snappy_bound(page_size);
 }
 
-static struct vms_error *snappy_create(size_t page_size, void **ret)
+static struct vms_error *snappy_create(size_t page_size, unsigned int level,
+				       void **ret)
 {
 	(void)page_size;
+	(void)level;
 	*ret = NULL;
 	return NULL;
 }

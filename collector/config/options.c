@@ -17,6 +17,7 @@
 /* getopt values of long options start here, so no letter collides. */
 #define LONG_BASE 1000
 #define MAX_THREADS 4096U
+#define MAX_COMPRESS_LEVEL 999U
 
 struct parser {
 	struct vms_options options;
@@ -25,20 +26,28 @@ struct parser {
 	unsigned int nr_names;
 };
 
-static struct vms_error *parse_number(const char *option, const char *text,
-				      unsigned int max, unsigned int *ret)
+static struct vms_error *parse_range(const char *option, const char *text,
+				     unsigned int min, unsigned int max,
+				     unsigned int *ret)
 {
 	char *end;
 	unsigned long value;
 
 	errno = 0;
 	value = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || value > max)
+	if (*text < '0' || *text > '9' || *end || errno || value < min ||
+	    value > max)
 		return vms_error_create(VMS_ERR_USAGE,
-					"%s is '%s', allowed are 0 to %u",
-					option, text, max);
+					"%s is '%s', allowed are %u to %u",
+					option, text, min, max);
 	*ret = (unsigned int)value;
 	return NULL;
+}
+
+static struct vms_error *parse_number(const char *option, const char *text,
+				      unsigned int max, unsigned int *ret)
+{
+	return parse_range(option, text, 0, max, ret);
 }
 
 static struct vms_error *parse_level(const char *text, unsigned int *ret)
@@ -80,6 +89,10 @@ static struct vms_error *apply(struct parser *p, const struct option_row *row,
 		return NULL;
 	case OPT_LEVEL:
 		return parse_level(argument, &o->dump_level);
+	case OPT_COMPRESS_LEVEL:
+		/* Which of these the codec takes, it says itself. */
+		return parse_range("--compress-level", argument, 1,
+				   MAX_COMPRESS_LEVEL, &o->compress_level);
 	case OPT_FORCE:
 		o->replace = true;
 		return NULL;

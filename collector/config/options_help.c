@@ -15,6 +15,8 @@ const struct option_row vms_option_rows[] = {
 	{ 'l', NULL, NULL, OPT_LZO, "compress pages with lzo" },
 	{ 'p', NULL, NULL, OPT_SNAPPY, "compress pages with snappy" },
 	{ 'z', NULL, NULL, OPT_ZSTD, "compress pages with zstd" },
+	{ 0, "compress-level", "N", OPT_COMPRESS_LEVEL,
+	  "effort of -c (1-9) and -z (1-19); left out: the fast one" },
 	{ 'f', NULL, NULL, OPT_FORCE, "replace DUMPFILE if it exists" },
 	{ 0, "salvage", NULL, OPT_SALVAGE,
 	  "use what is sound of a damaged VMCORE instead of refusing it" },

@@ -49,7 +49,8 @@ static struct vms_error *worker_init(struct worker *w)
 	w->page = malloc(copy->page_size);
 	if (!w->compressed || !w->page)
 		return vms_error_no_memory();
-	err = copy->codec->create(copy->page_size, &w->codec_context);
+	err = copy->codec->create(copy->page_size, copy->compress_level,
+				  &w->codec_context);
 	if (err)
 		return err;
 	return vms_reader_create(copy->source, &w->reader);

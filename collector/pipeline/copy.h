@@ -20,6 +20,7 @@ struct vms_copy {
 	struct vms_source *source;
 	const struct vms_page_plan *plan;
 	const struct vms_codec_ops *codec;
+	unsigned int compress_level;	/* 0: the codec's default */
 	struct vms_writer *writer;
 	struct vms_log *log;
 	const struct vms_stop *stop;

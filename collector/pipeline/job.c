@@ -160,6 +160,7 @@ static struct vms_error *copy(struct job *job)
 		.source = job->source,
 		.plan = &job->plan,
 		.codec = vms_codec_find(job->options->codec),
+		.compress_level = job->options->compress_level,
 		.writer = job->writer,
 		.log = job->log,
 		.stop = &job->stop,

@@ -24,10 +24,19 @@ struct vms_codec_ops {
 	enum vms_codec_flag flag;
 	/* Room at dst that size bytes can need, by the library's own word. */
 	size_t (*bound)(size_t size);
-	/* Bytes one context holds, for the memory plan. */
-	size_t (*context_bytes)(size_t page_size);
+	/*
+	 * --compress-level: min_level to max_level, all 0 for a codec that has
+	 * no levels. A level given to the functions below is one of these, or
+	 * 0 for default_level; see vms_codec_check_level().
+	 */
+	unsigned int min_level;
+	unsigned int max_level;
+	unsigned int default_level;
+	/* Bytes one context holds at most, for the memory plan. */
+	size_t (*context_bytes)(size_t page_size, unsigned int level);
 	/* One context a thread; NULL for codecs without state. */
-	struct vms_error *(*create)(size_t page_size, void **ret);
+	struct vms_error *(*create)(size_t page_size, unsigned int level,
+				    void **ret);
 	void (*destroy)(void *context);	/* accepts NULL */
 	/*
 	 * Compresses size bytes (at most create()'s page_size) into dst, which
@@ -41,6 +50,9 @@ struct vms_codec_ops {
 
 /** Room that compress() needs at dst for size bytes, over all codecs. */
 size_t vms_codec_bound(size_t size);
+/** VMS_ERR_USAGE, naming the range, unless codec takes level (0: default). */
+struct vms_error *vms_codec_check_level(const struct vms_codec_ops *codec,
+					unsigned int level) VMS_MUST_CHECK;
 /** NULL when this build lacks the library. */
 const struct vms_codec_ops *vms_codec_find(enum vms_codec_flag flag);
 /** All codecs of this build, "none" first. */

@@ -23,6 +23,7 @@ enum vms_action {
 struct vms_options {
 	enum vms_action action;
 	enum vms_codec_flag codec;
+	unsigned int compress_level;	/* 0: the codec's default */
 	unsigned int dump_level;	/* 0 ... 31 */
 	unsigned int message_level;	/* enum vms_message bits */
 	unsigned int num_threads;	/* 0: choose */

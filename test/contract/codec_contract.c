@@ -29,8 +29,8 @@ struct bench {
 	uint8_t *back;
 };
 
-static void bench_init(struct bench *b, const struct vms_codec_ops *ops,
-		       size_t page_size)
+static void bench_init_level(struct bench *b, const struct vms_codec_ops *ops,
+			     size_t page_size, unsigned int level)
 {
 	*b = (struct bench){ .ops = ops, .page_size = page_size };
 	b->bound = vms_codec_bound(page_size);
@@ -40,7 +40,13 @@ static void bench_init(struct bench *b, const struct vms_codec_ops *ops,
 	assert_non_null(b->page);
 	assert_non_null(b->out);
 	assert_non_null(b->back);
-	assert_no_error(ops->create(page_size, &b->context));
+	assert_no_error(ops->create(page_size, level, &b->context));
+}
+
+static void bench_init(struct bench *b, const struct vms_codec_ops *ops,
+		       size_t page_size)
+{
+	bench_init_level(b, ops, page_size, 0);
 }
 
 static void bench_deinit(struct bench *b)
@@ -78,13 +84,14 @@ static bool must_shrink(const struct vms_codec_ops *ops, enum page_pattern p)
 	return ops->flag != VMS_CODEC_NONE && p != PAGE_RANDOM;
 }
 
-static void check_patterns(const struct vms_codec_ops *ops, size_t page_size)
+static void check_patterns(const struct vms_codec_ops *ops, size_t page_size,
+			   unsigned int level, uint64_t seeds)
 {
 	struct bench b;
 
-	bench_init(&b, ops, page_size);
+	bench_init_level(&b, ops, page_size, level);
 	for (int p = 0; p < PAGE_PATTERNS; p++) {
-		for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		for (uint64_t seed = 0; seed < seeds; seed++) {
 			const char *what =
 				page_pattern_name((enum page_pattern)p);
 			size_t n;
@@ -108,8 +115,65 @@ static void test_round_trip(void **state)
 	for (size_t i = 0; i < count; i++) {
 		assert_true(page_decode_has(codecs[i]->flag));
 		for (size_t j = 0; j < VMS_ARRAY_SIZE(page_sizes); j++)
-			check_patterns(codecs[i], page_sizes[j]);
+			check_patterns(codecs[i], page_sizes[j], 0, SEEDS);
 	}
+}
+
+static void check_levels(const struct vms_codec_ops *ops)
+{
+	assert_in_range(ops->default_level, ops->min_level, ops->max_level);
+	for (unsigned int level = ops->min_level; level <= ops->max_level;
+	     level++) {
+		assert_no_error(vms_codec_check_level(ops, level));
+		for (size_t j = 0; j < VMS_ARRAY_SIZE(page_sizes); j++)
+			check_patterns(ops, page_sizes[j], level, 3);
+	}
+}
+
+static void test_levels(void **state)
+{
+	size_t count;
+	const struct vms_codec_ops *const *codecs = vms_codecs(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		const struct vms_codec_ops *c = codecs[i];
+
+		check_levels(c);
+		assert_int_equal(c->context_bytes(4096, 0),
+				 c->context_bytes(4096, c->default_level));
+	}
+}
+
+/* Level 0 and the default's own number are one and the same. */
+static void check_default(const struct vms_codec_ops *ops)
+{
+	struct bench a;
+	struct bench b;
+
+	bench_init_level(&a, ops, 4096, 0);
+	bench_init_level(&b, ops, 4096, ops->default_level);
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		size_t n;
+
+		page_fill(PAGE_TEXT, seed, a.page, 4096);
+		memcpy(b.page, a.page, 4096);
+		n = compress_page(&a, "level 0");
+		assert_int_equal(compress_page(&b, "default level"), n);
+		assert_memory_equal(a.out, b.out, n);
+	}
+	bench_deinit(&a);
+	bench_deinit(&b);
+}
+
+static void test_default_level(void **state)
+{
+	size_t count;
+	const struct vms_codec_ops *const *codecs = vms_codecs(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		check_default(codecs[i]);
 }
 
 /* Pages that hover around the size where compressing stops to pay. */
@@ -180,6 +244,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_default_level),
 		cmocka_unit_test(test_edge_of_gain),
 		cmocka_unit_test(test_history_does_not_show),
 		cmocka_unit_test(test_destroy_null),

@@ -181,7 +181,7 @@ static bool fill_all(struct dump_world *w)
 	fill_info(w);
 	w->scratch = malloc(2 * (size_t)w->options.page_size);
 	for (size_t i = 0; i < count; i++)
-		ok = ok && !codecs[i]->create(w->options.page_size,
+		ok = ok && !codecs[i]->create(w->options.page_size, 0,
 					      &contexts[i]);
 	ok = ok && w->scratch && fill_pages(w, contexts);
 	for (size_t i = 0; i < count; i++)

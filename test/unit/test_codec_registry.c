@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The codec tables: members, flags, bounds and memory as the libraries say. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,48 @@ static void test_flags_and_letters(void **state)
 	assert_null(vms_codec_find((enum vms_codec_flag)0x03));
 }
 
+static void test_check_level(void **state)
+{
+	static const struct {
+		enum vms_codec_flag flag;
+		unsigned int level;
+		const char *says;	/* NULL: taken */
+	} rows[] = {
+		{ VMS_CODEC_ZSTD, 0, NULL },
+		{ VMS_CODEC_ZSTD, 19, NULL },
+		{ VMS_CODEC_ZSTD, 20,
+		  "--compress-level 20: zstd takes 1 to 19" },
+		{ VMS_CODEC_ZLIB, 9, NULL },
+		{ VMS_CODEC_ZLIB, 10,
+		  "--compress-level 10: zlib takes 1 to 9" },
+		{ VMS_CODEC_LZO, 0, NULL },
+		{ VMS_CODEC_LZO, 1, "--compress-level 1: lzo has no levels" },
+		{ VMS_CODEC_SNAPPY, 1,
+		  "--compress-level 1: snappy has no levels" },
+		{ VMS_CODEC_NONE, 0, NULL },
+		{ VMS_CODEC_NONE, 3, "--compress-level 3: no compressor is "
+				     "chosen, add -c or -z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < VMS_ARRAY_SIZE(rows); i++) {
+		const struct vms_codec_ops *c = vms_codec_find(rows[i].flag);
+		struct vms_error *err;
+
+		if (!c)
+			continue;
+		err = vms_codec_check_level(c, rows[i].level);
+		if (!rows[i].says) {
+			assert_no_error(err);
+			continue;
+		}
+		assert_non_null(err);
+		assert_int_equal(vms_error_code(err), VMS_ERR_USAGE);
+		assert_string_equal(vms_error_text(err), rows[i].says);
+		vms_error_destroy(err);
+	}
+}
+
 static void test_bound_covers_libraries(void **state)
 {
 	(void)state;
@@ -94,52 +137,72 @@ static void test_context_bytes_zlib(void **state)
 	void *context = NULL;
 
 	(void)state;
-	deflate_bytes = 0;
-	libdeflate_set_memory_allocator(counting_malloc, free);
-	assert_no_error(c->create(4096, &context));
-	c->destroy(context);
-	libdeflate_set_memory_allocator(malloc, free);
-	assert_in_range(deflate_bytes, 1, c->context_bytes(4096));
-	assert_true(c->context_bytes(4096) < deflate_bytes + deflate_bytes / 4);
+	for (unsigned int level = 0; level <= c->max_level; level++) {
+		size_t most = c->context_bytes(4096, level);
+
+		deflate_bytes = 0;
+		libdeflate_set_memory_allocator(counting_malloc, free);
+		assert_no_error(c->create(4096, level, &context));
+		c->destroy(context);
+		libdeflate_set_memory_allocator(malloc, free);
+		assert_in_range(deflate_bytes, 1, most);
+		assert_true(most < deflate_bytes + deflate_bytes / 4);
+	}
+}
+
+/* What the heap of this program holds. */
+static size_t heap_bytes(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
 }
 
 /* After use with pages of every kind, not only when new. */
+static void check_zstd_bytes(const struct vms_codec_ops *c, size_t n,
+			     unsigned int level)
+{
+	uint8_t *page = malloc(n);
+	uint8_t *out = malloc(vms_codec_bound(n));
+	size_t before = heap_bytes();
+	void *context = NULL;
+	size_t held;
+
+	assert_non_null(page);
+	assert_non_null(out);
+	assert_no_error(c->create(n, level, &context));
+	held = heap_bytes() - before;
+	for (size_t i = 0; i < 30; i++) {
+		for (size_t j = 0; j < n; j++)
+			page[j] = (uint8_t)((j * i) >> (i % 7));
+		c->compress(context, page, n, out);
+	}
+	/* All of it was allocated by create(). */
+	assert_int_equal(heap_bytes() - before, held);
+	assert_in_range(held, 0, c->context_bytes(n, level));
+	c->destroy(context);
+	free(page);
+	free(out);
+}
+
 static void test_context_bytes_zstd(void **state)
 {
 	const struct vms_codec_ops *c = vms_codec_find(VMS_CODEC_ZSTD);
 
 	(void)state;
 	for (size_t n = 4096; n <= 65536; n *= 4) {
-		uint8_t *page = malloc(n);
-		uint8_t *out = malloc(vms_codec_bound(n));
-		void *context = NULL;
-		size_t held;
-
-		assert_non_null(page);
-		assert_non_null(out);
-		assert_no_error(c->create(n, &context));
-		held = ZSTD_sizeof_CCtx(context);
-		for (size_t i = 0; i < 300; i++) {
-			for (size_t j = 0; j < n; j++)
-				page[j] = (uint8_t)((j * i) >> (i % 7));
-			c->compress(context, page, n, out);
-		}
-		/* All of it was allocated by create(). */
-		assert_int_equal(ZSTD_sizeof_CCtx(context), held);
-		assert_in_range(held, 1, c->context_bytes(n));
-		c->destroy(context);
-		free(page);
-		free(out);
+		for (unsigned int level = 0; level <= c->max_level; level++)
+			check_zstd_bytes(c, n, level);
 	}
 }
 
 static void test_context_bytes_lzo(void **state)
 {
 	(void)state;
-	assert_int_equal(vms_codec_find(VMS_CODEC_LZO)->context_bytes(4096),
-			 LZO1X_1_MEM_COMPRESS);
-	assert_int_equal(vms_codec_find(VMS_CODEC_NONE)->context_bytes(4096),
-			 0);
+	assert_in_range(vms_codec_find(VMS_CODEC_LZO)->context_bytes(4096, 0),
+			LZO1X_1_MEM_COMPRESS, LZO1X_1_MEM_COMPRESS + 1024);
+	assert_int_equal(vms_codec_find(VMS_CODEC_NONE)->context_bytes(4096,
+								       0), 0);
 }
 
 /* Header and checksum, not bare deflate. */
@@ -156,7 +219,7 @@ static void test_zlib_is_rfc1950(void **state)
 	assert_non_null(out);
 	for (size_t i = 0; i < sizeof(page); i++)
 		page[i] = (uint8_t)(i / 3);
-	assert_no_error(c->create(sizeof(page), &context));
+	assert_no_error(c->create(sizeof(page), 0, &context));
 	n = c->compress(context, page, sizeof(page), out);
 	assert_true(n > 6);
 	/* CM 8, window at most 32 KiB, check bits, no preset dictionary. */
@@ -176,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_flags_and_letters),
+		cmocka_unit_test(test_check_level),
 		cmocka_unit_test(test_bound_covers_libraries),
 		cmocka_unit_test(test_context_bytes_zlib),
 		cmocka_unit_test(test_context_bytes_zstd),

@@ -35,6 +35,7 @@ static void test_defaults(void **state)
 	assert_int_equal(o.message_level, 7);
 	assert_string_equal(o.vmcore, "core");
 	assert_string_equal(o.dumpfile, "dump");
+	assert_int_equal(o.compress_level, 0);
 	assert_false(o.replace || o.no_mmap || o.dry_run || o.salvage);
 }
 
@@ -47,6 +48,10 @@ static void test_anywhere_and_repeated(void **state)
 	assert_int_equal(o.codec, VMS_CODEC_LZO);
 	assert_int_equal(o.dump_level, 31);
 	assert_true(o.no_mmap);
+
+	assert_no_error(parse("-z --compress-level 3 core dump "
+			      "--compress-level=19", &o));
+	assert_int_equal(o.compress_level, 19);
 
 	assert_no_error(parse("-lfd 31 --message-level=1 -D --show-stats -- "
 			      "-core dump", &o));
@@ -99,6 +104,11 @@ static void test_wrong_lines(void **state)
 		{ "a b -q", VMS_ERR_USAGE, "option -q is unknown" },
 		{ "a b --nonsense", VMS_ERR_USAGE, "--nonsense is unknown" },
 		{ "a b --num-threads", VMS_ERR_USAGE, "needs an argument" },
+		{ "--compress-level 0 a b", VMS_ERR_USAGE,
+		  "--compress-level is '0'" },
+		{ "-z --compress-level -1 a b", VMS_ERR_USAGE, "'-1'" },
+		{ "-z --compress-level 3x a b", VMS_ERR_USAGE, "'3x'" },
+		{ "-z a b --compress-level", VMS_ERR_USAGE, "needs an arg" },
 		{ "--message-level 32 a b", VMS_ERR_USAGE, "'32'" },
 		{ "-x vmlinux a b", VMS_ERR_UNSUPPORTED, "-x is not supp" },
 		{ "-E -d 1 a b", VMS_ERR_UNSUPPORTED, "-E is not supported" },
