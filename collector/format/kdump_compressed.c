@@ -30,6 +30,7 @@ struct kd_writer {
 	struct kd_areas areas;
 	struct kd_stream stream;
 	struct kd_table table;
+	struct vms_plan_walk walk;	/* of the kept pages */
 	struct vms_pfn_range run;	/* what is left of the kept run */
 	uint64_t nr_put;		/* kept pages that have come */
 	uint64_t notes_lost;
@@ -154,11 +155,13 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 	};
 	struct vms_error *err;
 
-	err = kd_bitmap_write(&bitmap, w->plan, vms_plan_next_present);
+	vms_plan_walk_init(&w->walk, w->plan);
+	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_present);
 	if (err)
 		return err;
 	bitmap.area = w->areas.kept;
-	return kd_bitmap_write(&bitmap, w->plan, vms_plan_next_kept);
+	vms_plan_walk_init(&w->walk, w->plan);
+	return kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_kept);
 }
 
 static bool has_zero_page(const struct kd_writer *w)
@@ -185,6 +188,7 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 		err = kd_table_begin(&w->table);
 	if (err)
 		return err;
+	vms_plan_walk_init(&w->walk, w->plan);
 	kd_stream_seek(&w->stream, w->areas.data);
 	if (has_zero_page(w))
 		err = kd_stream_append(&w->stream, NULL, w->areas.block_size);
@@ -198,7 +202,7 @@ static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 {
 	assert(w->begun);
 	if (w->run.start == w->run.end &&
-	    !vms_plan_next_kept(w->plan, w->run.end, &w->run))
+	    !vms_plan_walk_next_kept(&w->walk, &w->run))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 " after the last "
 					"page of the plan", pfn);

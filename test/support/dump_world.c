@@ -142,6 +142,7 @@ static bool compress(struct dump_world *w, struct world_page *page,
 
 static bool fill_pages(struct dump_world *w, void *const *contexts)
 {
+	struct vms_plan_walk walk;
 	struct vms_pfn_range run;
 	size_t i = 0;
 
@@ -149,8 +150,8 @@ static bool fill_pages(struct dump_world *w, void *const *contexts)
 	w->pages = calloc(w->nr_pages, sizeof(*w->pages));
 	if (!w->pages)
 		return false;
-	for (vms_pfn_t from = 0; vms_plan_next_kept(&w->plan, from, &run);
-	     from = run.end) {
+	vms_plan_walk_init(&walk, &w->plan);
+	while (vms_plan_walk_next_kept(&walk, &run)) {
 		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++, i++) {
 			w->pages[i].pfn = pfn;
 			w->pages[i].kind = kind_of(w, pfn);
