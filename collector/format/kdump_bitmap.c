@@ -90,13 +90,13 @@ static struct vms_error *add_run(struct window *w, struct vms_pfn_range run)
 }
 
 struct vms_error *kd_bitmap_write(const struct kd_bitmap *bitmap,
-				  const struct vms_page_plan *plan,
+				  struct vms_plan_walk *walk,
 				  kd_next_run *next)
 {
 	struct window w = { .bitmap = bitmap };
 	struct vms_pfn_range run;
 
-	for (vms_pfn_t from = 0; next(plan, from, &run); from = run.end) {
+	while (next(walk, &run)) {
 		struct vms_error *err = add_run(&w, run);
 
 		if (err)

@@ -30,6 +30,7 @@ struct kd_writer {
 	struct kd_areas areas;
 	struct kd_stream stream;
 	struct kd_table table;
+	struct vms_plan_walk walk;	/* of the kept pages */
 	struct vms_pfn_range run;	/* what is left of the kept run */
 	uint64_t nr_put;		/* kept pages that have come */
 	uint64_t notes_lost;
@@ -123,6 +124,13 @@ static struct vms_error *write_notes(struct kd_writer *w, uint8_t *piece)
 	return NULL;
 }
 
+/* The status word of a whole dump. */
+static uint32_t status(const struct kd_writer *w)
+{
+	return w->info->compression |
+	       (w->info->array_left_out ? VMS_KD_NO_VMEMMAP : 0);
+}
+
 static struct vms_error *write_headers(struct kd_writer *w)
 {
 	VMS_CLEANUP(free) uint8_t *block = calloc(1, w->areas.block_size);
@@ -131,8 +139,8 @@ static struct vms_error *write_headers(struct kd_writer *w)
 
 	if (!block)
 		return vms_error_no_memory();
-	kd_header_fill(w->info, &w->areas,
-		       w->info->compression | VMS_KD_INCOMPLETE, block);
+	kd_header_fill(w->info, &w->areas, status(w) | VMS_KD_INCOMPLETE,
+		       block);
 	kd_sub_header_fill(w->info, &w->areas, sub);
 	kd_stream_seek(&w->stream, 0);
 	err = kd_stream_append(&w->stream, block, w->areas.block_size);
@@ -154,11 +162,13 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 	};
 	struct vms_error *err;
 
-	err = kd_bitmap_write(&bitmap, w->plan, vms_plan_next_present);
+	vms_plan_walk_init(&w->walk, w->plan);
+	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_present);
 	if (err)
 		return err;
 	bitmap.area = w->areas.kept;
-	return kd_bitmap_write(&bitmap, w->plan, vms_plan_next_kept);
+	vms_plan_walk_init(&w->walk, w->plan);
+	return kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_kept);
 }
 
 static bool has_zero_page(const struct kd_writer *w)
@@ -185,6 +195,7 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 		err = kd_table_begin(&w->table);
 	if (err)
 		return err;
+	vms_plan_walk_init(&w->walk, w->plan);
 	kd_stream_seek(&w->stream, w->areas.data);
 	if (has_zero_page(w))
 		err = kd_stream_append(&w->stream, NULL, w->areas.block_size);
@@ -197,7 +208,7 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 {
 	if (w->run.start == w->run.end &&
-	    !vms_plan_next_kept(w->plan, w->run.end, &w->run))
+	    !vms_plan_walk_next_kept(&w->walk, &w->run))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 " after the last "
 					"page of the plan", pfn);
@@ -342,11 +353,11 @@ static struct vms_error *kd_put(struct vms_writer *writer,
 /* Four bytes inside one sector: they are there or they are not. */
 static struct vms_error *write_status(struct kd_writer *w, uint32_t marks)
 {
-	uint8_t status[sizeof(uint32_t)];
+	uint8_t word[sizeof(uint32_t)];
 
-	vms_put_u32(status, w->info->compression | marks, w->info->endian);
+	vms_put_u32(word, status(w) | marks, w->info->endian);
 	return vms_sink_write_at(w->sink, vms_kd_member(VMS_KD_H_STATUS).offset,
-				 status, sizeof(status));
+				 word, sizeof(word));
 }
 
 static struct vms_error *kd_finish(struct vms_writer *writer)

@@ -133,8 +133,8 @@ struct vms_error *kd_table_flush(struct kd_table *table) VMS_MUST_CHECK;
 /** Writes what can be, zeroes the descriptors whose data cannot. */
 struct vms_error *kd_table_salvage(struct kd_table *table) VMS_MUST_CHECK;
 
-/** First run of pages at or after from: one of the plan's two. */
-typedef bool kd_next_run(const struct vms_page_plan *plan, vms_pfn_t from,
+/** The next run of pages: one of the plan's two. */
+typedef bool kd_next_run(struct vms_plan_walk *walk,
 			 struct vms_pfn_range *ret);
 
 /** Where a bitmap goes and the window it is made in. */
@@ -146,9 +146,12 @@ struct kd_bitmap {
 	size_t window_bytes;
 };
 
-/** Blocks without a bit are not written: the file is zero there. */
+/**
+ * walk: at its start. Blocks without a bit are not written: the file is zero
+ * there.
+ */
 struct vms_error *kd_bitmap_write(const struct kd_bitmap *bitmap,
-				  const struct vms_page_plan *plan,
+				  struct vms_plan_walk *walk,
 				  kd_next_run *next) VMS_MUST_CHECK;
 
 #endif

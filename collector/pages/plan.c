@@ -43,18 +43,18 @@ static size_t first_segment(const struct vms_page_plan *plan, vms_pfn_t from)
 }
 
 /*
- * First run of pages at or after from that the segments touch; with_data:
- * only where they have bytes. Pages of neighbouring segments join, up to
- * enough: a run can be made of very many segments.
+ * The run of pages at or after from that begins with segment *at or one behind
+ * it; with_data: only where they have bytes. Pages of neighbouring segments
+ * join. *at moves on to the first segment that is not in the run.
  */
-static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
-		     vms_pfn_t enough, bool with_data,
-		     struct vms_pfn_range *ret)
+static bool join_segments(const struct vms_page_plan *plan, size_t *at,
+			  vms_pfn_t from, bool with_data,
+			  struct vms_pfn_range *ret)
 {
 	struct vms_pfn_range run = { 0, 0 };
 
-	for (size_t i = first_segment(plan, from); i < plan->nr_segments; i++) {
-		const struct vms_segment *segment = &plan->segments[i];
+	for (; *at < plan->nr_segments; (*at)++) {
+		const struct vms_segment *segment = &plan->segments[*at];
 		vms_paddr_t end = with_data ? segment->data_end : segment->end;
 		struct vms_pfn_range next = { round_down(plan, segment->start),
 					      round_up(plan, end) };
@@ -63,7 +63,7 @@ static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
 			continue;
 		if (next.start < from)
 			next.start = from;
-		if (run.end && (next.start > run.end || run.end >= enough))
+		if (run.end && next.start > run.end)
 			break;
 		if (!run.end)
 			run.start = next.start;
@@ -78,52 +78,97 @@ static bool next_run(const struct vms_page_plan *plan, vms_pfn_t from,
 bool vms_plan_next_present(const struct vms_page_plan *plan, vms_pfn_t from,
 			   struct vms_pfn_range *ret)
 {
-	return next_run(plan, from, UINT64_MAX, false, ret);
-}
+	size_t at = first_segment(plan, from);
 
-bool vms_plan_next_kept(const struct vms_page_plan *plan, vms_pfn_t from,
-			struct vms_pfn_range *ret)
-{
-	struct vms_pfn_range gap = { from, UINT64_MAX };
-	struct vms_pfn_range run;
-
-	for (;;) {
-		if (plan->excluded &&
-		    !vms_pageset_next_gap(plan->excluded, from, &gap))
-			return false;
-		if (!next_run(plan, gap.start, gap.end, true, &run))
-			return false;
-		if (run.start < gap.end)
-			break;
-		/* Nothing to write in that gap: on to where there is. */
-		from = run.start;
-	}
-	ret->start = run.start;
-	ret->end = run.end < gap.end ? run.end : gap.end;
-	return true;
+	return join_segments(plan, &at, from, false, ret);
 }
 
 uint64_t vms_plan_count_present(const struct vms_page_plan *plan)
 {
-	struct vms_pfn_range run;
+	struct vms_pfn_range run = { 0, 0 };
 	uint64_t count = 0;
+	size_t at = 0;
 
-	for (vms_pfn_t from = 0; next_run(plan, from, UINT64_MAX, false, &run);
-	     from = run.end)
+	while (join_segments(plan, &at, run.end, false, &run))
 		count += run.end - run.start;
 	return count;
 }
 
 uint64_t vms_plan_count_kept(const struct vms_page_plan *plan)
 {
-	struct vms_pfn_range run;
+	struct vms_pfn_range run = { 0, 0 };
 	uint64_t count = 0;
+	size_t at = 0;
 
-	for (vms_pfn_t from = 0; next_run(plan, from, UINT64_MAX, true, &run);
-	     from = run.end) {
+	while (join_segments(plan, &at, run.end, true, &run)) {
 		count += run.end - run.start;
 		if (plan->excluded)
 			count -= vms_pageset_count(plan->excluded, run);
 	}
 	return count;
+}
+
+void vms_plan_walk_init(struct vms_plan_walk *walk,
+			const struct vms_page_plan *plan)
+{
+	walk->plan = plan;
+	walk->segment = 0;
+	walk->run = (struct vms_pfn_range){ 0, 0 };
+	walk->out = (struct vms_pfn_range){ 0, 0 };
+	if (plan->excluded)
+		vms_pageset_walk_init(&walk->excluded, plan->excluded);
+	else
+		walk->out = (struct vms_pfn_range){ UINT64_MAX, UINT64_MAX };
+}
+
+bool vms_plan_walk_next_present(struct vms_plan_walk *walk,
+				struct vms_pfn_range *ret)
+{
+	if (!join_segments(walk->plan, &walk->segment, walk->run.end, false,
+			   &walk->run))
+		return false;
+	*ret = walk->run;
+	return true;
+}
+
+static void next_out(struct vms_plan_walk *walk)
+{
+	if (!vms_pageset_walk_next(&walk->excluded, &walk->out))
+		walk->out = (struct vms_pfn_range){ UINT64_MAX, UINT64_MAX };
+}
+
+static bool next_run(struct vms_plan_walk *walk)
+{
+	if (!join_segments(walk->plan, &walk->segment, walk->run.end, true,
+			   &walk->run))
+		return false;
+	/* Pages left out where there is nothing to write are passed over. */
+	if (walk->out.end <= walk->run.start) {
+		vms_pageset_walk_seek(&walk->excluded, walk->run.start);
+		next_out(walk);
+	}
+	return true;
+}
+
+bool vms_plan_walk_next_kept(struct vms_plan_walk *walk,
+			     struct vms_pfn_range *ret)
+{
+	struct vms_pfn_range *run = &walk->run;
+
+	for (;;) {
+		if (run->start == run->end && !next_run(walk))
+			return false;
+		if (walk->out.start > run->start)
+			break;
+		if (walk->out.end >= run->end) {
+			run->start = run->end;
+			continue;
+		}
+		run->start = walk->out.end;
+		next_out(walk);
+	}
+	ret->start = run->start;
+	ret->end = run->end < walk->out.start ? run->end : walk->out.start;
+	run->start = ret->end;
+	return true;
 }

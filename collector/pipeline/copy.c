@@ -190,12 +190,14 @@ struct vms_error *vms_copy_pages(const struct vms_copy *copy,
 {
 	struct worker w = { .copy = copy, .counts = counts };
 	struct vms_progress progress;
-	struct vms_pfn_range run = { 0, 0 };
+	struct vms_plan_walk walk;
+	struct vms_pfn_range run;
 	struct vms_error *err = worker_init(&w);
 
 	vms_progress_init(&progress, copy->log, "copying pages",
 			  vms_plan_count_kept(copy->plan), copy->page_size);
-	while (!err && vms_plan_next_kept(copy->plan, run.end, &run))
+	vms_plan_walk_init(&walk, copy->plan);
+	while (!err && vms_plan_walk_next_kept(&walk, &run))
 		err = copy_run(&w, run, &progress);
 	vms_progress_end(&progress,
 			 counts->zero + counts->stored + counts->lost);

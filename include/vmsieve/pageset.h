@@ -5,6 +5,9 @@
  * bytes each) until bits (8 KiB) are smaller; blocks without members take
  * nothing. The cap is obeyed: an addition that would break it is refused, and
  * the caller keeps those pages in the dump.
+ *
+ * One thread changes a set. While nobody does, any number of threads may read
+ * it, each with its own walk.
  */
 #ifndef VMSIEVE_PAGESET_H
 #define VMSIEVE_PAGESET_H
@@ -25,19 +28,58 @@ bool vms_pageset_add(struct vms_pageset *set, struct vms_pfn_range range)
 /** Removes [range.start, range.end); false: cap met, a part may be left. */
 bool vms_pageset_remove(struct vms_pageset *set, struct vms_pfn_range range)
 	VMS_MUST_CHECK;
+/**
+ * Moves all members of src to dst. A block of 65536 pages that dst has nothing
+ * of changes hands without a copy: the usual case, src lies behind all that is
+ * in dst. true: src is empty. false: the cap was met or memory was short; each
+ * member that dst could not take, and no other, is still in src.
+ */
+bool vms_pageset_move(struct vms_pageset *dst, struct vms_pageset *src)
+	VMS_MUST_CHECK;
 void vms_pageset_clear(struct vms_pageset *set);
 bool vms_pageset_contains(const struct vms_pageset *set, vms_pfn_t pfn);
-/** First run of members at or after from, clipped to start at from. */
+/**
+ * First run of members at or after from, clipped to start at from. For single
+ * questions; each is a search: see vms_pageset_walk_next().
+ */
 bool vms_pageset_next(const struct vms_pageset *set, vms_pfn_t from,
 		      struct vms_pfn_range *ret);
-/** First run of non-members at or after from, ending at end_pfn at most. */
-bool vms_pageset_next_gap(const struct vms_pageset *set, vms_pfn_t from,
-			  struct vms_pfn_range *ret);
 /** Members inside range. */
 uint64_t vms_pageset_count(const struct vms_pageset *set,
 			   struct vms_pfn_range range);
-/** Bytes of memory the set holds now. */
+/** All members; O(1). */
+uint64_t vms_pageset_members(const struct vms_pageset *set);
+/** Bytes of memory the set holds now, with what malloc takes for itself. */
 size_t vms_pageset_bytes(const struct vms_pageset *set);
+
+struct vms_pageset_run;
+
+/**
+ * One reader's way through a set that nobody changes meanwhile. Members are
+ * private.
+ */
+struct vms_pageset_walk {
+	const struct vms_pageset *set;
+	size_t chunk;			/* where the walk is in the table */
+	uint64_t left;			/* blocks of it still to come */
+	vms_pfn_t base;			/* first PFN of the block */
+	const struct vms_pageset_run *runs;
+	const uint64_t *bits;		/* NULL: the block is runs */
+	uint32_t at;			/* next run, or the word of bits */
+	uint32_t nr;			/* runs */
+	uint64_t word;			/* what is left of it */
+	vms_pfn_t from;			/* runs are clipped to start there */
+	struct vms_pfn_range held;	/* found already, not given yet */
+};
+
+/** Starts at PFN 0. set is borrowed. */
+void vms_pageset_walk_init(struct vms_pageset_walk *walk,
+			   const struct vms_pageset *set);
+/** The next run of members, ascending; never two that touch. */
+bool vms_pageset_walk_next(struct vms_pageset_walk *walk,
+			   struct vms_pfn_range *ret);
+/** The next run is the first at or after from (a search), clipped to it. */
+void vms_pageset_walk_seek(struct vms_pageset_walk *walk, vms_pfn_t from);
 
 VMS_DEFINE_CLEANUP(pageset, struct vms_pageset *, vms_pageset_destroy);
 

@@ -154,6 +154,7 @@ static void fill_page(struct dump_world *w, struct world_page *page,
 
 static bool fill_pages(struct dump_world *w, void *const *contexts)
 {
+	struct vms_plan_walk walk;
 	struct vms_pfn_range run;
 	size_t i = 0;
 
@@ -163,8 +164,8 @@ static bool fill_pages(struct dump_world *w, void *const *contexts)
 			 vms_codec_bound(w->options.page_size));
 	if (!w->pages || !w->data)
 		return false;
-	for (vms_pfn_t from = 0; vms_plan_next_kept(&w->plan, from, &run);
-	     from = run.end) {
+	vms_plan_walk_init(&walk, &w->plan);
+	while (vms_plan_walk_next_kept(&walk, &run)) {
 		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++, i++)
 			fill_page(w, &w->pages[i], pfn, contexts);
 	}

@@ -95,16 +95,18 @@ static void test_headers(void **state)
 
 /* Bits as the plan has them, least significant bit first. */
 static void check_bits(const struct world_dump *d, size_t map,
-		       bool (*next)(const struct vms_page_plan *, vms_pfn_t,
+		       bool (*next)(struct vms_plan_walk *,
 				    struct vms_pfn_range *))
 {
 	uint64_t bits = 8 * d->world->options.page_size * get(d, 436, 4) / 2;
 	struct vms_pfn_range run = { 0, 0 };
+	struct vms_plan_walk walk;
 
+	vms_plan_walk_init(&walk, &d->world->plan);
 	for (uint64_t pfn = 0; pfn < bits; pfn++) {
 		bool want;
 
-		if (pfn >= run.end && !next(&d->world->plan, pfn, &run))
+		if (pfn >= run.end && !next(&walk, &run))
 			run.start = run.end = UINT64_MAX;
 		want = pfn >= run.start && pfn < run.end;
 		assert_int_equal(d->data[map + pfn / 8] >> pfn % 8 & 1, want);
@@ -121,8 +123,8 @@ static void test_bitmaps_and_holes(void **state)
 	world_dump_write(&d, world_machine(4096, VMS_LITTLE_ENDIAN, 31));
 	map = 4096 * (1 + get(&d, 432, 4));
 	half = 4096 * get(&d, 436, 4) / 2;
-	check_bits(&d, map, vms_plan_next_present);
-	check_bits(&d, map + half, vms_plan_next_kept);
+	check_bits(&d, map, vms_plan_walk_next_present);
+	check_bits(&d, map + half, vms_plan_walk_next_kept);
 	/* 32768 pages a block: the first two and the 33rd have bits. */
 	for (size_t i = 0; i < half / 4096; i++) {
 		bool hole = i != 0 && i != 1 && i != 32;

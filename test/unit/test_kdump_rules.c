@@ -255,13 +255,14 @@ static void check_sparse_file(int fd)
 
 static void write_sparse(const struct dump_world *world, struct vms_sink *sink)
 {
+	struct vms_plan_walk walk;
 	struct vms_pfn_range run;
 	struct vms_writer *w;
 
 	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
 	assert_no_error(format()->begin(w));
-	for (vms_pfn_t from = 0; vms_plan_next_kept(&world->plan, from, &run);
-	     from = run.end) {
+	vms_plan_walk_init(&walk, &world->plan);
+	while (vms_plan_walk_next_kept(&walk, &run)) {
 		for (vms_pfn_t pfn = run.start; pfn < run.end; pfn++) {
 			uint8_t page[4096] = { 0 };
 			struct vms_page_item put = {

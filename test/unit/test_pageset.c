@@ -20,6 +20,8 @@ static uint64_t rnd(uint64_t *seed)
 
 static void compare(const struct vms_pageset *set, const uint8_t *flags)
 {
+	struct vms_pageset_walk walk;
+	struct vms_pfn_range next;
 	struct vms_pfn_range run;
 	vms_pfn_t pfn = 0;
 	uint64_t members = 0;
@@ -37,12 +39,16 @@ static void compare(const struct vms_pageset *set, const uint8_t *flags)
 	assert_int_equal(vms_pageset_count(set,
 					   (struct vms_pfn_range){ 0, PAGES }),
 			 members);
-	for (pfn = 0; vms_pageset_next_gap(set, pfn, &run); pfn = run.end) {
-		members += run.end - run.start;
-		assert_false(flags[run.start]);
-		assert_true(run.end == PAGES || flags[run.end]);
+	assert_int_equal(vms_pageset_members(set), members);
+	vms_pageset_walk_init(&walk, set);
+	for (pfn = 0; vms_pageset_walk_next(&walk, &run); pfn = run.end) {
+		assert_true(vms_pageset_next(set, pfn, &next));
+		assert_int_equal(run.start, next.start);
+		assert_int_equal(run.end, next.end);
+		members -= run.end - run.start;
 	}
-	assert_int_equal(members, PAGES);
+	assert_int_equal(members, 0);
+	assert_false(vms_pageset_walk_next(&walk, &run));
 }
 
 /* max_run decides how fragmented the set becomes. */
@@ -113,10 +119,130 @@ static void test_whole(void **state)
 	assert_true(vms_pageset_next(set, 5, &run));
 	assert_int_equal(run.start, 5);
 	assert_int_equal(run.end, 1ULL << 28);
-	assert_true(vms_pageset_next_gap(set, 0, &run));
-	assert_int_equal(run.start, 1ULL << 28);
-	assert_int_equal(run.end, 1ULL << 34);
+	assert_false(vms_pageset_next(set, 1ULL << 28, &run));
 	vms_pageset_destroy(set);
+}
+
+static void fill_random(struct vms_pageset *set, uint8_t *flags, uint64_t *seed,
+			vms_pfn_t from, unsigned int max_run)
+{
+	for (int i = 0; i < 3000; i++) {
+		vms_pfn_t start = from + rnd(seed) % (PAGES - from);
+		vms_pfn_t end = start + 1 + rnd(seed) % max_run;
+
+		if (end > PAGES)
+			end = PAGES;
+		assert_true(vms_pageset_add(
+			set, (struct vms_pfn_range){ start, end }));
+		memset(flags + start, 1, end - start);
+	}
+}
+
+/* Into blocks that are there and into such that are not. */
+static void test_move(void **state)
+{
+	uint8_t *flags = calloc(1, PAGES);
+	struct vms_pageset *dst;
+	struct vms_pageset *src;
+	uint64_t seed = 7;
+
+	(void)state;
+	assert_non_null(flags);
+	assert_no_error(vms_pageset_create(PAGES, CAP, &dst));
+	assert_no_error(vms_pageset_create(PAGES, CAP, &src));
+	assert_true(vms_pageset_move(dst, src));
+	for (unsigned int i = 0; i < 12; i++) {
+		fill_random(src, flags, &seed, i % 3 * 90000, 1U << i);
+		assert_true(vms_pageset_move(dst, src));
+		assert_int_equal(vms_pageset_members(src), 0);
+		compare(dst, flags);
+	}
+	vms_pageset_clear(dst);
+	memset(flags, 0, PAGES);
+	compare(dst, flags);
+	vms_pageset_destroy(src);
+	vms_pageset_destroy(dst);
+	free(flags);
+}
+
+/* What does not fit is in src and only there, whichever block it is of. */
+static void move_into_little(size_t cap, bool merge, uint64_t seed)
+{
+	uint8_t *flags = calloc(1, PAGES);
+	struct vms_pfn_range all = { 0, PAGES };
+	struct vms_pageset *dst;
+	struct vms_pageset *src;
+	struct vms_pfn_range run;
+	uint64_t members;
+
+	assert_non_null(flags);
+	assert_no_error(vms_pageset_create(PAGES, cap, &dst));
+	assert_no_error(vms_pageset_create(PAGES, CAP, &src));
+	for (vms_pfn_t pfn = 100; merge && pfn < PAGES; pfn += 65536) {
+		(void)!vms_pageset_add(dst, (struct vms_pfn_range){ pfn,
+								   pfn + 1 });
+		flags[pfn] = vms_pageset_contains(dst, pfn);
+	}
+	fill_random(src, flags, &seed, 0, 2);
+	members = vms_pageset_count(src, all) + vms_pageset_members(dst);
+	assert_false(vms_pageset_move(dst, src));
+	assert_true(vms_pageset_bytes(dst) <= cap);
+	assert_true(vms_pageset_members(src) + vms_pageset_members(dst) <=
+		    members);
+	for (vms_pfn_t pfn = 0; vms_pageset_next(src, pfn, &run);
+	     pfn = run.end) {
+		assert_int_equal(vms_pageset_count(dst, run), 0);
+		assert_true(vms_pageset_remove(src, run));
+		memset(flags + run.start, 0, run.end - run.start);
+	}
+	compare(dst, flags);
+	vms_pageset_destroy(src);
+	vms_pageset_destroy(dst);
+	free(flags);
+}
+
+static void test_move_refused(void **state)
+{
+	(void)state;
+	for (size_t cap = 200; cap < 12000; cap += 400) {
+		move_into_little(cap, false, cap);
+		move_into_little(cap, true, cap);
+	}
+}
+
+/* Every page that a walk is sent to, in a set of runs and of bits. */
+static void test_seek(void **state)
+{
+	uint8_t *flags = calloc(1, PAGES);
+	struct vms_pageset_walk walk;
+	struct vms_pfn_range run;
+	struct vms_pageset *set;
+	uint64_t seed = 11;
+
+	(void)state;
+	assert_non_null(flags);
+	assert_no_error(vms_pageset_create(PAGES, CAP, &set));
+	fill_random(set, flags, &seed, 3 * 65536, 5);
+	fill_random(set, flags, &seed, PAGES - 65536, 3);
+	fill_random(set, flags, &seed, PAGES - 3000, 3);
+	vms_pageset_walk_init(&walk, set);
+	for (int i = 0; i < 20000; i++) {
+		vms_pfn_t pfn = rnd(&seed) % PAGES;
+
+		vms_pageset_walk_seek(&walk, pfn);
+		while (pfn < PAGES && !flags[pfn])
+			pfn++;
+		if (!vms_pageset_walk_next(&walk, &run)) {
+			assert_int_equal(pfn, PAGES);
+			continue;
+		}
+		assert_int_equal(run.start, pfn);
+		while (pfn < PAGES && flags[pfn])
+			pfn++;
+		assert_int_equal(run.end, pfn);
+	}
+	vms_pageset_destroy(set);
+	free(flags);
 }
 
 /* Every other page of a large machine does not fit: refused, and true. */
@@ -149,6 +275,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_move),
+		cmocka_unit_test(test_move_refused),
+		cmocka_unit_test(test_seek),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_cap),
 	};

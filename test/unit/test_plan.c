@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Runs of present and kept pages from segments and an excluded set. */
+#include <stdlib.h>
+
 #include <vmsieve/plan.h>
 
 #include "vms_cmocka.h"
@@ -24,19 +26,22 @@ static const struct vms_page_plan all = {
 static void check(const struct vms_page_plan *plan, bool kept,
 		  const struct vms_pfn_range *expected, size_t count)
 {
+	struct vms_plan_walk walk;
 	struct vms_pfn_range run;
-	vms_pfn_t from = 0;
 	size_t i = 0;
 
-	while (kept ? vms_plan_next_kept(plan, from, &run) :
-		      vms_plan_next_present(plan, from, &run)) {
+	vms_plan_walk_init(&walk, plan);
+	while (kept ? vms_plan_walk_next_kept(&walk, &run) :
+		      vms_plan_walk_next_present(&walk, &run)) {
 		assert_true(i < count);
 		assert_int_equal(run.start, expected[i].start);
 		assert_int_equal(run.end, expected[i].end);
-		from = run.end;
 		i++;
 	}
 	assert_int_equal(i, count);
+	/* The end stays the end. */
+	assert_false(kept ? vms_plan_walk_next_kept(&walk, &run) :
+			    vms_plan_walk_next_present(&walk, &run));
 }
 
 static void test_present(void **state)
@@ -81,6 +86,104 @@ static void test_kept(void **state)
 	vms_pageset_destroy(excluded);
 }
 
+static uint64_t rnd(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+#define RANDOM_PAGES 200000U
+#define RANDOM_SEGMENTS 40U
+
+/* Segments with pieces of pages, tails without bytes, holes and neighbours;
+ * flags: 1 is present, 2 has bytes. */
+static size_t random_segments(uint64_t *seed, struct vms_segment *ret,
+			      uint8_t *flags)
+{
+	vms_paddr_t at = 0;
+	size_t n;
+
+	for (n = 0; n < RANDOM_SEGMENTS; n++) {
+		struct vms_segment *s = &ret[n];
+
+		if (rnd(seed) % 3)
+			at += rnd(seed) % P(3000);
+		s->start = at;
+		at += 1 + rnd(seed) % P(3000);
+		s->data_end = at;
+		if (rnd(seed) % 3 == 0)
+			at += rnd(seed) % P(100);
+		s->end = at;
+		for (vms_pfn_t p = s->start >> 12; P(p) < s->end; p++)
+			flags[p] |= (uint8_t)(P(p) < s->data_end ? 3 : 1);
+	}
+	return n;
+}
+
+static void check_walk(const struct vms_page_plan *plan, bool kept,
+		       const uint8_t *flags, uint8_t want)
+{
+	struct vms_plan_walk walk;
+	struct vms_pfn_range run;
+	vms_pfn_t pfn = 0;
+
+	vms_plan_walk_init(&walk, plan);
+	while (kept ? vms_plan_walk_next_kept(&walk, &run) :
+		      vms_plan_walk_next_present(&walk, &run)) {
+		for (; pfn < run.start; pfn++)
+			assert_false(flags[pfn] & want);
+		for (; pfn < run.end; pfn++)
+			assert_true(flags[pfn] & want);
+		assert_false(flags[pfn] & want);
+	}
+	for (; pfn < RANDOM_PAGES; pfn++)
+		assert_false(flags[pfn] & want);
+}
+
+static void run_random(uint64_t seed, unsigned int max_run)
+{
+	uint8_t *flags = calloc(1, RANDOM_PAGES);
+	struct vms_segment ram[RANDOM_SEGMENTS] = { 0 };
+	struct vms_page_plan plan = { .segments = ram, .page_shift = 12 };
+	struct vms_pageset *excluded;
+	uint64_t present = 0;
+	uint64_t kept = 0;
+
+	assert_non_null(flags);
+	plan.nr_segments = random_segments(&seed, ram, flags);
+	assert_no_error(vms_pageset_create(RANDOM_PAGES, 1U << 20, &excluded));
+	check_walk(&plan, true, flags, 2);
+	for (vms_pfn_t p = 0; p < RANDOM_PAGES - max_run;) {
+		vms_pfn_t end = p + 1 + rnd(&seed) % max_run;
+
+		assert_true(vms_pageset_add(
+			excluded, (struct vms_pfn_range){ p, end }));
+		for (; p < end; p++)
+			flags[p] &= (uint8_t)~2U;
+		p += rnd(&seed) % max_run;
+	}
+	for (vms_pfn_t p = 0; p < RANDOM_PAGES; p++) {
+		present += flags[p] & 1;
+		kept += flags[p] >> 1;
+	}
+	plan.excluded = excluded;
+	check_walk(&plan, true, flags, 2);
+	check_walk(&plan, false, flags, 1);
+	assert_int_equal(vms_plan_count_present(&plan), present);
+	assert_int_equal(vms_plan_count_kept(&plan), kept);
+	vms_pageset_destroy(excluded);
+	free(flags);
+}
+
+static void test_random(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 40; seed++)
+		run_random(seed, 1U << seed % 13);
+}
+
 static void test_nothing(void **state)
 {
 	static const struct vms_page_plan none = { .page_shift = 12 };
@@ -88,7 +191,8 @@ static void test_nothing(void **state)
 
 	(void)state;
 	assert_false(vms_plan_next_present(&none, 0, &run));
-	assert_false(vms_plan_next_kept(&none, 0, &run));
+	check(&none, false, NULL, 0);
+	check(&none, true, NULL, 0);
 	assert_int_equal(vms_plan_end_pfn(&none), 0);
 	assert_int_equal(vms_plan_count_kept(&none), 0);
 }
@@ -98,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_present),
 		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_nothing),
 	};
 
