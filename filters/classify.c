@@ -156,9 +156,54 @@ static vms_pfn_t scan_block(struct vms_classifier *classifier,
 	return pfn;
 }
 
-void vms_classify_chunk(struct vms_classifier *classifier,
-			const struct vms_page_chunk *chunk,
-			const struct vms_page_lookup *lookup)
+void vms_classifier_carry(const struct vms_classifier *classifier,
+			  struct vms_classify_carry *ret)
+{
+	*ret = (struct vms_classify_carry){
+		.resume = classifier->resume,
+		.claimed_end = classifier->claimed_end,
+		.doubt_end = classifier->tally.doubt_end,
+		.doubt = classifier->tally.doubt,
+	};
+}
+
+void vms_classifier_restart(struct vms_classifier *classifier,
+			    const struct vms_classify_carry *carry,
+			    struct vms_pageset *excluded)
+{
+	struct vms_tally *tally = &classifier->tally;
+
+	classifier->resume = carry->resume;
+	classifier->claimed_end = carry->claimed_end;
+	tally->doubt_end = carry->doubt_end;
+	tally->doubt = carry->doubt;
+	tally->excluded = excluded;
+	tally->counts = (struct vms_class_counts){ 0 };
+}
+
+void vms_classifier_add_counts(struct vms_classifier *classifier,
+			       const struct vms_class_counts *counts)
+{
+	struct vms_class_counts *sum = &classifier->tally.counts;
+
+	for (int i = 0; i < VMS_NR_CLASSES; i++) {
+		sum->excluded[i] += counts->excluded[i];
+		sum->needed_hits[i] += counts->needed_hits[i];
+	}
+	for (int i = 0; i < VMS_NR_DOUBTS; i++)
+		sum->doubted[i] += counts->doubted[i];
+	sum->unattributed += counts->unattributed;
+}
+
+void vms_classifier_not_taken(struct vms_classifier *classifier, uint64_t pages)
+{
+	classifier->tally.counts.unattributed += pages;
+	classifier->tally.counts.doubted[VMS_DOUBT_MEMORY] += pages;
+}
+
+vms_pfn_t vms_classify_chunk(struct vms_classifier *classifier,
+			     const struct vms_page_chunk *chunk,
+			     const struct vms_page_lookup *lookup)
 {
 	struct vms_window window = { .layout = classifier->layout,
 				     .chunk = chunk,
@@ -176,4 +221,5 @@ void vms_classify_chunk(struct vms_classifier *classifier,
 	if (pfn > classifier->resume)
 		classifier->resume = pfn;
 	vms_tally_flush(&classifier->tally);
+	return classifier->resume;
 }

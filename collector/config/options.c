@@ -93,6 +93,9 @@ static struct vms_error *apply(struct parser *p, const struct option_row *row,
 		/* Which of these the codec takes, it says itself. */
 		return parse_range("--compress-level", argument, 1,
 				   MAX_COMPRESS_LEVEL, &o->compress_level);
+	case OPT_UNUSED_ARRAY:
+		o->leave_out_array = true;
+		return NULL;
 	case OPT_FORCE:
 		o->replace = true;
 		return NULL;

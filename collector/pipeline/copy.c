@@ -1,103 +1,120 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The copy loop. A batch is up to BATCH_BYTES of consecutive pages: borrowed
- * from the reader, compressed and written page by page in PFN order. Does not
- * know which pages are kept, nor what a descriptor looks like.
+ * The copy: fills batches with kept pages, has them packed, writes them. Does
+ * not know which pages are kept, nor what a descriptor looks like.
  *
- * Memory: one reader window, one codec context, one page as it is and one
- * compressed (vms_codec_bound(page_size) bytes).
+ * Memory: by the plan, batches * vms_batch_memory() and a codec context for
+ * each thread, one reader window.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsieve/cleanup.h>
+#include <vmsieve/limits.h>
 #include <vmsieve/log.h>
 
+#include "batch.h"
 #include "copy.h"
+#include "flow.h"
 #include "progress.h"
 #include "stop.h"
 
-#define BATCH_BYTES (1U << 20)
+#define STACK_BYTES (256U << 10)
 
-struct worker {
+struct run {
 	const struct vms_copy *copy;
 	struct vms_copy_counts *counts;
+	/* The filling thread's. */
 	struct vms_reader *reader;
-	void *codec_context;
-	size_t batch_pages;
-	uint8_t *compressed;	/* one page */
-	uint8_t *page;		/* one page put together from pieces */
+	struct vms_plan_walk walk;
+	struct vms_pfn_range left;	/* of the kept run at hand */
+	/* The packing threads', one each. */
+	struct vms_packer *packers;
+	size_t nr_packers;
+	struct vms_batch **batches;
+	size_t nr_batches;
+	/* The caller's. */
+	struct vms_progress progress;
 	struct vms_log_limit lost_limit;
 	struct vms_pfn_range lost;	/* run of unreadable pages so far */
 	const char *lost_why;
 };
 
-static void worker_deinit(struct worker *w)
+/* ---- filling ---- */
+
+/* The page at the front of what is left, which no read gives as a whole. */
+static size_t read_odd_page(struct run *run, uint8_t *to, enum vms_read *ret)
 {
-	w->copy->codec->destroy(w->codec_context);
-	vms_reader_destroy(w->reader);
-	free(w->compressed);
-	free(w->page);
+	uint32_t page_size = run->copy->page_size;
+
+	*ret = vms_reader_page(run->reader, run->left.start * page_size, to,
+			       page_size);
+	return 1;
 }
 
-static struct vms_error *worker_init(struct worker *w)
+/* Some of what is left into the batch; returns how many pages. */
+static size_t read_some(struct run *run, struct vms_batch *batch)
 {
-	const struct vms_copy *copy = w->copy;
-	struct vms_error *err;
+	uint32_t page_size = batch->page_size;
+	uint8_t *to = batch->data + batch->count * page_size;
+	enum vms_read *read = &batch->read[batch->count];
+	size_t pages = batch->max_pages - batch->count;
+	size_t done;
 
-	w->batch_pages = BATCH_BYTES / copy->page_size;
-	w->compressed = malloc(vms_codec_bound(copy->page_size));
-	w->page = malloc(copy->page_size);
-	if (!w->compressed || !w->page)
-		return vms_error_no_memory();
-	err = copy->codec->create(copy->page_size, copy->compress_level,
-				  &w->codec_context);
-	if (err)
-		return err;
-	return vms_reader_create(copy->source, &w->reader);
+	if (pages > run->left.end - run->left.start)
+		pages = (size_t)(run->left.end - run->left.start);
+	if (vms_reader_read(run->reader, run->left.start * page_size, to,
+			    pages * page_size, &done) != VMS_READ_OK ||
+	    done < page_size)
+		return read_odd_page(run, to, read);
+	pages = done / page_size;
+	for (size_t i = 0; i < pages; i++)
+		read[i] = VMS_READ_OK;
+	return pages;
 }
 
-static bool is_zero(const uint8_t *data, size_t size)
+static bool fill(void *ctx, void *item)
 {
-	/* All bytes equal the one before, and the first is zero. */
-	return !data[0] && !memcmp(data, data + 1, size - 1);
-}
+	struct run *run = ctx;
+	struct vms_batch *batch = item;
 
-static struct vms_error *write_page(struct worker *w, vms_pfn_t pfn,
-				    const uint8_t *data)
-{
-	const struct vms_copy *copy = w->copy;
-	struct vms_page_item item = {
-		.pfn = pfn, .data = data, .size = copy->page_size,
-		.flag = VMS_CODEC_NONE,
-	};
-	size_t size;
+	batch->count = 0;
+	while (batch->count < batch->max_pages) {
+		size_t pages;
 
-	if (copy->share_zero && is_zero(data, copy->page_size)) {
-		w->counts->zero++;
-		return vms_writer_put_zero(copy->writer, pfn);
+		if (run->left.start == run->left.end &&
+		    !vms_plan_walk_next_kept(&run->walk, &run->left)) {
+			run->left = (struct vms_pfn_range){ 0, 0 };
+			break;
+		}
+		pages = read_some(run, batch);
+		for (size_t i = 0; i < pages; i++)
+			batch->items[batch->count + i].pfn =
+				run->left.start + i;
+		batch->count += pages;
+		run->left.start += pages;
 	}
-	size = copy->codec->compress(w->codec_context, data, copy->page_size,
-				     w->compressed);
-	if (size) {
-		item.data = w->compressed;
-		item.size = (uint32_t)size;
-		item.flag = copy->codec->flag;
-		w->counts->compressed++;
-	}
-	w->counts->stored++;
-	return vms_writer_put_one(copy->writer, &item);
+	return batch->count;
 }
+
+static void work(void *worker, void *item)
+{
+	vms_packer_pack(worker, item);
+}
+
+/* ---- writing ---- */
 
 /* Reports the run of unreadable pages that has ended, as one line. */
-static void flush_lost(struct worker *w)
+static void flush_lost(struct run *run)
 {
-	if (w->lost.start == w->lost.end)
+	if (run->lost.start == run->lost.end)
 		return;
-	vms_log_warn_limited(w->copy->log, &w->lost_limit,
+	vms_log_warn_limited(run->copy->log, &run->lost_limit,
 			     "PFN %#llx-%#llx: %s; recorded as lost",
-			     (unsigned long long)w->lost.start,
-			     (unsigned long long)w->lost.end - 1, w->lost_why);
-	w->lost = (struct vms_pfn_range){ 0, 0 };
+			     (unsigned long long)run->lost.start,
+			     (unsigned long long)run->lost.end - 1,
+			     run->lost_why);
+	run->lost = (struct vms_pfn_range){ 0, 0 };
 }
 
 static const char *why_lost(enum vms_read read)
@@ -112,98 +129,225 @@ static const char *why_lost(enum vms_read read)
 	}
 }
 
-static struct vms_error *lose_page(struct worker *w, vms_pfn_t pfn,
-				   enum vms_read read)
+static void lose_page(struct run *run, vms_pfn_t pfn, enum vms_read read)
 {
 	const char *why = why_lost(read);
 
-	if (read == VMS_READ_TRUNCATED && !w->copy->may_shrink)
-		return vms_error_create(VMS_ERR_TRUNCATED,
-					"the input became shorter while it "
-					"was read, at PFN %#llx",
-					(unsigned long long)pfn);
-	if (w->lost.end != pfn || w->lost_why != why) {
-		flush_lost(w);
-		w->lost.start = pfn;
-		w->lost_why = why;
+	if (run->lost.end != pfn || run->lost_why != why) {
+		flush_lost(run);
+		run->lost.start = pfn;
+		run->lost_why = why;
 	}
-	w->lost.end = pfn + 1;
-	w->counts->lost++;
-	return vms_writer_put_lost(w->copy->writer, pfn);
+	run->lost.end = pfn + 1;
 }
 
-/* One page that a view does not cover as a whole. */
-static struct vms_error *copy_odd_page(struct worker *w, vms_pfn_t pfn)
+/* Pages before the one that ends the run, if one does. */
+static size_t count_sound(const struct run *run, const struct vms_batch *batch,
+			  struct vms_error **err_ret)
 {
-	uint32_t page_size = w->copy->page_size;
-	enum vms_read read = vms_reader_page(w->reader, pfn * page_size,
-					     w->page, page_size);
-
-	if (read != VMS_READ_OK)
-		return lose_page(w, pfn, read);
-	return write_page(w, pfn, w->page);
+	for (size_t i = 0; i < batch->count && !run->copy->may_shrink; i++) {
+		if (batch->read[i] != VMS_READ_TRUNCATED)
+			continue;
+		*err_ret = vms_error_create(
+			VMS_ERR_TRUNCATED,
+			"the input became shorter while it was read, at PFN "
+			"%#llx", (unsigned long long)batch->items[i].pfn);
+		return i;
+	}
+	return batch->count;
 }
 
-/* As much of the run as one view gives; *next_ret is where to go on. */
-static struct vms_error *copy_batch(struct worker *w, struct vms_pfn_range run,
-				    vms_pfn_t *next_ret)
+static void count_items(struct run *run, const struct vms_batch *batch,
+			size_t done)
 {
-	uint32_t page_size = w->copy->page_size;
-	size_t pages = w->batch_pages;
-	const uint8_t *data;
-	size_t size;
-	struct vms_error *err = NULL;
+	struct vms_copy_counts *counts = run->counts;
 
-	if (run.end - run.start < pages)
-		pages = (size_t)(run.end - run.start);
-	if (vms_reader_view(w->reader, run.start * page_size,
-			    pages * page_size, &data, &size) != VMS_READ_OK ||
-	    size < page_size) {
-		*next_ret = run.start + 1;
-		return copy_odd_page(w, run.start);
+	for (size_t i = 0; i < done; i++) {
+		const struct vms_page_item *item = &batch->items[i];
+
+		switch (item->kind) {
+		case VMS_ITEM_ZERO:
+			counts->zero++;
+			break;
+		case VMS_ITEM_LOST:
+			counts->lost++;
+			lose_page(run, item->pfn, batch->read[i]);
+			break;
+		case VMS_ITEM_DATA:
+			counts->stored++;
+			counts->compressed += item->flag != VMS_CODEC_NONE;
+			break;
+		}
 	}
-	pages = size / page_size;
-	for (size_t i = 0; !err && i < pages; i++)
-		err = write_page(w, run.start + i, data + i * page_size);
-	*next_ret = run.start + pages;
+}
+
+static struct vms_error *deliver(void *ctx, void *item)
+{
+	struct run *run = ctx;
+	struct vms_batch *batch = item;
+	struct vms_writer *writer = run->copy->writer;
+	struct vms_error *cut = NULL;
+	size_t count = count_sound(run, batch, &cut);
+	size_t done = 0;
+	struct vms_error *err = vms_stop_check(run->copy->stop);
+
+	if (!err)
+		err = writer->ops->put(writer, batch->items, count, &done);
+	count_items(run, batch, done);
+	vms_progress_update(&run->progress, run->counts->zero +
+						    run->counts->stored +
+						    run->counts->lost);
+	if (!err)
+		return cut;
+	vms_error_destroy(cut);
 	return err;
 }
 
-static struct vms_error *copy_run(struct worker *w, struct vms_pfn_range run,
-				  struct vms_progress *progress)
+static const struct vms_flow_ops copy_flow = {
+	.fill = fill,
+	.work = work,
+	.deliver = deliver,
+	.fill_apart = true,
+};
+
+/* ---- setting up ---- */
+
+static void run_deinit(struct run *run)
 {
-	struct vms_error *err = NULL;
+	for (size_t i = 0; i < run->nr_packers; i++)
+		vms_packer_deinit(&run->packers[i]);
+	for (size_t i = 0; i < run->nr_batches; i++)
+		vms_batch_destroy(run->batches[i]);
+	vms_reader_destroy(run->reader);
+	free(run->packers);
+	free(run->batches);
+}
 
-	while (!err && run.start < run.end) {
-		const struct vms_copy_counts *c = w->counts;
+/* As many as can be had, one at least. */
+static struct vms_error *make_packers(struct run *run)
+{
+	const struct vms_copy *copy = run->copy;
 
-		err = vms_stop_check(w->copy->stop);
-		if (!err)
-			err = copy_batch(w, run, &run.start);
-		vms_progress_update(progress, c->zero + c->stored + c->lost);
+	run->packers = calloc(copy->threads, sizeof(*run->packers));
+	if (!run->packers)
+		return vms_error_no_memory();
+	while (run->nr_packers < copy->threads) {
+		struct vms_packer *packer = &run->packers[run->nr_packers];
+		struct vms_error *err = vms_packer_init(
+			packer, copy->codec, copy->compress_level,
+			copy->page_size, copy->share_zero);
+
+		if (!err) {
+			run->nr_packers++;
+			continue;
+		}
+		vms_packer_deinit(packer);
+		if (!run->nr_packers)
+			return err;
+		vms_error_destroy(err);
+		break;
 	}
+	return NULL;
+}
+
+static struct vms_error *make_batches(struct run *run)
+{
+	const struct vms_copy *copy = run->copy;
+
+	run->batches = calloc(copy->batches, sizeof(*run->batches));
+	if (!run->batches)
+		return vms_error_no_memory();
+	while (run->nr_batches < copy->batches) {
+		struct vms_error *err =
+			vms_batch_create(copy->page_size, copy->batch_bytes,
+					 &run->batches[run->nr_batches]);
+
+		if (!err) {
+			run->nr_batches++;
+			continue;
+		}
+		if (!run->nr_batches)
+			return err;
+		vms_error_destroy(err);
+		break;
+	}
+	return NULL;
+}
+
+static struct vms_error *run_init(struct run *run)
+{
+	const struct vms_copy *copy = run->copy;
+	struct vms_error *err;
+
+	vms_plan_walk_init(&run->walk, copy->plan);
+	err = vms_reader_create(copy->source, copy->window_bytes,
+				&run->reader);
+	if (!err)
+		err = make_packers(run);
+	return err ? err : make_batches(run);
+}
+
+static struct vms_error *run_flow(struct run *run)
+{
+	void **packers VMS_CLEANUP(free) = calloc(run->nr_packers,
+						  sizeof(*packers));
+	struct vms_flow flow = {
+		.ops = &copy_flow,
+		.ctx = run,
+		.items = (void *const *)run->batches,
+		.nr_items = run->nr_batches,
+		.workers = packers,
+		.nr_workers = run->nr_packers,
+		.stack_bytes = STACK_BYTES,
+	};
+	struct vms_error *err;
+	size_t threads;
+
+	if (!packers)
+		return vms_error_no_memory();
+	for (size_t i = 0; i < run->nr_packers; i++)
+		packers[i] = &run->packers[i];
+	vms_progress_init(&run->progress, run->copy->log, "copying pages",
+			  vms_plan_count_kept(run->copy->plan),
+			  run->copy->page_size);
+	err = vms_flow_run(&flow, &threads);
+	flush_lost(run);
+	vms_log_limit_end(run->copy->log, &run->lost_limit,
+			  "runs of pages that cannot be read");
+	vms_progress_end(&run->progress, run->counts->zero +
+						 run->counts->stored +
+						 run->counts->lost);
 	return err;
+}
+
+/* The least of everything that still makes a dump, if that is less. */
+static bool use_less(struct vms_copy *copy)
+{
+	if (copy->threads == 1 && copy->batches == 1)
+		return false;
+	copy->threads = 1;
+	copy->batches = 1;
+	copy->batch_bytes = copy->page_size;
+	copy->window_bytes = VMS_MIN_WINDOW_BYTES;
+	return true;
 }
 
 struct vms_error *vms_copy_pages(const struct vms_copy *copy,
 				 struct vms_copy_counts *counts)
 {
-	struct worker w = { .copy = copy, .counts = counts };
-	struct vms_progress progress;
-	struct vms_plan_walk walk;
-	struct vms_pfn_range run;
-	struct vms_error *err = worker_init(&w);
+	struct vms_copy plan = *copy;
+	struct run run = { .copy = &plan, .counts = counts };
+	struct vms_error *err = run_init(&run);
 
-	vms_progress_init(&progress, copy->log, "copying pages",
-			  vms_plan_count_kept(copy->plan), copy->page_size);
-	vms_plan_walk_init(&walk, copy->plan);
-	while (!err && vms_plan_walk_next_kept(&walk, &run))
-		err = copy_run(&w, run, &progress);
-	vms_progress_end(&progress,
-			 counts->zero + counts->stored + counts->lost);
-	flush_lost(&w);
-	vms_log_limit_end(copy->log, &w.lost_limit,
-			  "runs of pages that cannot be read");
-	worker_deinit(&w);
+	while (err && vms_error_code(err) == VMS_ERR_NO_MEMORY &&
+	       use_less(&plan)) {
+		vms_error_destroy(err);
+		run_deinit(&run);
+		run = (struct run){ .copy = &plan, .counts = counts };
+		err = run_init(&run);
+	}
+	if (!err)
+		err = run_flow(&run);
+	run_deinit(&run);
 	return err;
 }

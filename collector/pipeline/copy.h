@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kept pages from source to writer, a batch at a time: read a run, test for
- * zero, compress, hand over in PFN order.
+ * Kept pages from source to writer, a batch at a time: one thread reads, any
+ * number test for zero and compress, the caller's thread writes in PFN order.
  */
 #ifndef VMS_COPY_H
 #define VMS_COPY_H
@@ -27,6 +27,11 @@ struct vms_copy {
 	uint32_t page_size;
 	bool share_zero;	/* zero pages have no data of their own */
 	bool may_shrink;	/* false: a source that ends early is an error */
+	/* By the memory plan; less of each when memory is shorter still. */
+	size_t threads;		/* that compress, at least 1 */
+	size_t batches;
+	size_t batch_bytes;
+	size_t window_bytes;
 };
 
 struct vms_copy_counts {
@@ -38,7 +43,7 @@ struct vms_copy_counts {
 
 /**
  * Copies every kept page. *counts is kept true also when an error ends the
- * run early. Memory: one window, one batch of compressed pages, one context.
+ * run early. What is written does not depend on threads and batches.
  */
 struct vms_error *vms_copy_pages(const struct vms_copy *copy,
 				 struct vms_copy_counts *counts)

@@ -131,7 +131,7 @@ static struct vms_error *read_utsname(struct vms_vm *vm,
 	if (!name)
 		return vms_error_create(VMS_ERR_NOT_FOUND,
 					"no address translation");
-	err = vms_vm_cursor_create(vm, &cursor);
+	err = vms_vm_cursor_create(vm, VMS_MIN_WINDOW_BYTES, &cursor);
 	if (err)
 		return err;
 	if (vms_vm_read(cursor, name, info->utsname, sizeof(info->utsname)) !=

@@ -19,14 +19,25 @@
 
 #include "copy.h"
 #include "dump_facts.h"
+#include "memory_plan.h"
 #include "report.h"
 #include "scan.h"
+#include "scan_array.h"
 #include "stop.h"
+
+/*
+ * Given back when something cannot be allocated that there is no smaller
+ * choice for; then that step is done again. More than any one needs.
+ */
+#define RESERVE_BYTES (512U << 10)
 
 struct job {
 	const struct vms_options *options;
 	struct vms_log *log;
 	struct vms_stop stop;
+	void *reserve;
+	uint64_t available;	/* bytes of memory when the run began */
+	struct vms_memory_plan memory;
 	struct vms_source *source;
 	struct vms_kernel *kernel;
 	struct vms_vm *vm;
@@ -38,6 +49,16 @@ struct job {
 	struct vms_report report;
 };
 
+static void close_input(struct job *job)
+{
+	vms_vm_destroy(job->vm);
+	job->vm = NULL;
+	vms_kernel_destroy(job->kernel);
+	job->kernel = NULL;
+	vms_source_destroy(job->source);
+	job->source = NULL;
+}
+
 static void job_deinit(struct job *job)
 {
 	if (job->writer)
@@ -45,10 +66,26 @@ static void job_deinit(struct job *job)
 	if (job->sink)
 		job->sink->ops->close(job->sink, VMS_SINK_REMOVE);
 	vms_pageset_destroy(job->excluded);
-	vms_vm_destroy(job->vm);
-	vms_kernel_destroy(job->kernel);
-	vms_source_destroy(job->source);
+	close_input(job);
+	free(job->reserve);
 	vms_stop_deinit(&job->stop);
+}
+
+/* A step can be done again after it failed. */
+static struct vms_error *do_step(struct job *job,
+				 struct vms_error *(*step)(struct job *job))
+{
+	struct vms_error *err = step(job);
+
+	if (!err || vms_error_code(err) != VMS_ERR_NO_MEMORY || !job->reserve)
+		return err;
+	vms_error_destroy(err);
+	free(job->reserve);
+	job->reserve = NULL;
+	vms_log_warn(job->log, "memory is short: going on with the reserve");
+	err = step(job);
+	job->reserve = malloc(RESERVE_BYTES);
+	return err;
 }
 
 /* A saved file that contradicts itself is refused; memory is saved. */
@@ -70,9 +107,11 @@ static struct vms_error *open_input(struct job *job)
 	struct vms_source_options options = {
 		.lenient = o->salvage,
 		.no_mmap = o->no_mmap,
+		.drop_above = vms_plan_drop_above(job->available),
 	};
 	struct vms_error *err;
 
+	close_input(job);
 	err = vms_source_open(o->vmcore, &options, job->log, &job->source);
 	if (err)
 		return err;
@@ -94,6 +133,29 @@ static struct vms_error *open_input(struct job *job)
 				    job->log, &job->info);
 }
 
+static void plan_memory(struct job *job)
+{
+	const struct vms_options *o = job->options;
+	const struct vms_source_info *source = vms_source_info(job->source);
+	const struct vms_codec_ops *codec = vms_codec_find(o->codec);
+	const struct vms_format_ops *format =
+		vms_format_find("kdump-compressed");
+	uint32_t page_size = job->info.page_size;
+	struct vms_memory_needs needs = {
+		.available = job->available,
+		.cpus = vms_cpus_available(),
+		.threads = o->num_threads,
+		.page_size = page_size,
+		.codec_bytes = codec->context_bytes(page_size,
+						    o->compress_level),
+		.writer_bytes = format->memory_bytes(page_size),
+		.input_bytes = source->live ? 0 : source->file_size,
+	};
+
+	vms_memory_plan_make(&needs, &job->memory);
+	vms_memory_plan_print(&job->memory, job->log);
+}
+
 static struct vms_error *scan(struct job *job)
 {
 	struct vms_scan scan = {
@@ -101,22 +163,31 @@ static struct vms_error *scan(struct job *job)
 		.kernel = job->kernel,
 		.plan = &job->plan,
 		.dump_level = job->options->dump_level,
+		.threads = job->memory.threads,
+		.window_bytes = job->memory.window_bytes,
 		.log = job->log,
 		.stop = &job->stop,
 	};
 	struct vms_error *err;
 
+	vms_pageset_destroy(job->excluded);
+	job->excluded = NULL;
 	err = vms_pageset_create(vms_plan_end_pfn(&job->plan),
-				 VMS_CAP_PAGESET_BYTES, &job->excluded);
+				 job->memory.excluded_bytes, &job->excluded);
 	if (err)
 		return err;
 	err = vms_scan_pages(&scan, job->excluded, &job->report.classes);
 	if (err)
 		return err;
+	if (job->options->leave_out_array)
+		vms_scan_leave_out_array(&scan, job->excluded,
+					 &job->report.array);
+	job->info.array_left_out = job->report.array;
 	job->plan.excluded = job->excluded;
 	vms_log_print(job->log, VMS_MSG_DEBUG,
-		      "excluded page set: %zu bytes of at most %u",
-		      vms_pageset_bytes(job->excluded), VMS_CAP_PAGESET_BYTES);
+		      "excluded page set: %zu bytes of at most %zu",
+		      vms_pageset_bytes(job->excluded),
+		      job->memory.excluded_bytes);
 	return NULL;
 }
 
@@ -135,44 +206,53 @@ static void count_pages(struct job *job)
 	r->without_data = r->present - r->kept - excluded;
 }
 
-static struct vms_error *open_output(struct job *job)
+static struct vms_error *open_sink(struct job *job)
 {
 	const struct vms_options *o = job->options;
 	const struct vms_transport_ops *transport =
 		vms_transport_find(o->dry_run ? "null" : "local");
-	const struct vms_format_ops *format =
-		vms_format_find("kdump-compressed");
 	struct vms_target target = { .path = o->dumpfile,
 				     .replace = o->replace };
-	struct vms_error *err;
 
-	err = transport->open(&target, job->log, &job->sink);
-	if (err)
-		return err;
-	job->info.dump_level = o->dump_level;
-	job->info.compression = o->codec;
+	return transport->open(&target, job->log, &job->sink);
+}
+
+static struct vms_error *open_writer(struct job *job)
+{
+	const struct vms_format_ops *format =
+		vms_format_find("kdump-compressed");
+
+	job->info.dump_level = job->options->dump_level;
+	job->info.compression = job->options->codec;
 	return format->create(job->sink, &job->info, &job->plan, &job->writer);
+}
+
+static struct vms_error *begin(struct job *job)
+{
+	return job->writer->ops->begin(job->writer);
 }
 
 static struct vms_error *copy(struct job *job)
 {
+	const struct vms_options *o = job->options;
 	struct vms_copy copy = {
 		.source = job->source,
 		.plan = &job->plan,
-		.codec = vms_codec_find(job->options->codec),
-		.compress_level = job->options->compress_level,
+		.codec = vms_codec_find(o->codec),
+		.compress_level = o->compress_level,
 		.writer = job->writer,
 		.log = job->log,
 		.stop = &job->stop,
 		.page_size = job->info.page_size,
-		.share_zero = job->options->dump_level & VMS_LEVEL_ZERO,
-		.may_shrink = vms_source_info(job->source)->live ||
-			      job->options->salvage,
+		.share_zero = o->dump_level & VMS_LEVEL_ZERO,
+		.may_shrink = vms_source_info(job->source)->live || o->salvage,
+		.threads = job->memory.threads,
+		.batches = job->memory.batches,
+		.batch_bytes = job->memory.batch_bytes,
+		.window_bytes = job->memory.window_bytes,
 	};
-	struct vms_error *err = job->writer->ops->begin(job->writer);
+	struct vms_error *err = vms_copy_pages(&copy, &job->report.copied);
 
-	if (!err)
-		err = vms_copy_pages(&copy, &job->report.copied);
 	if (!err)
 		err = job->writer->ops->finish(job->writer);
 	return err;
@@ -203,11 +283,15 @@ static enum vms_outcome salvage(struct job *job)
 
 static struct vms_error *write_dump(struct job *job, enum vms_outcome *ret)
 {
-	struct vms_error *err = open_output(job);
+	struct vms_error *err = do_step(job, open_sink);
 
+	if (!err)
+		err = do_step(job, open_writer);
 	if (err)
 		return err;
-	err = copy(job);
+	err = do_step(job, begin);
+	if (!err)
+		err = copy(job);
 	if (err)
 		*ret = salvage(job);
 	job->report.file_bytes = job->writer->ops->bytes_written(job->writer);
@@ -229,10 +313,12 @@ static struct vms_error *write_dump(struct job *job, enum vms_outcome *ret)
 
 static struct vms_error *run(struct job *job, enum vms_outcome *ret)
 {
-	struct vms_error *err = open_input(job);
+	struct vms_error *err = do_step(job, open_input);
 
-	if (!err)
-		err = scan(job);
+	if (err)
+		return err;
+	plan_memory(job);
+	err = do_step(job, scan);
 	if (err)
 		return err;
 	count_pages(job);
@@ -254,6 +340,8 @@ struct vms_error *vms_job_run(const struct vms_options *options,
 	struct vms_error *err;
 
 	*ret = VMS_OUTCOME_NOTHING;
+	job.reserve = malloc(RESERVE_BYTES);
+	job.available = vms_memory_available();
 	vms_stop_init(&job.stop);
 	err = run(&job, ret);
 	job_deinit(&job);

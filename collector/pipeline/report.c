@@ -27,7 +27,7 @@ static uint64_t sum_excluded(const struct vms_report *r)
 
 	for (int i = 0; i < VMS_NR_CLASSES; i++)
 		sum += r->classes.excluded[i];
-	return sum;
+	return sum + r->array - r->classes.unattributed;
 }
 
 static void print_doubts(const struct vms_report *r, struct vms_log *log)
@@ -79,6 +79,8 @@ void vms_report_print(const struct vms_report *report, struct vms_log *log)
 			 vms_class_name((enum vms_class)i));
 		line(r, log, what, r->classes.excluded[i]);
 	}
+	if (r->array)
+		line(r, log, "left out: page array of these", r->array);
 	line(r, log, "not in the input", r->without_data);
 	line(r, log, "kept", r->kept);
 	line(r, log, "  zero, one shared copy", r->copied.zero);

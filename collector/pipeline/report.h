@@ -16,6 +16,7 @@ struct vms_report {
 				 * and not excluded again here */
 	uint64_t kept;		/* pages to write */
 	struct vms_class_counts classes;
+	uint64_t array;		/* page array of pages left out, -e */
 	struct vms_copy_counts copied;
 	uint64_t file_bytes;
 	uint32_t page_size;

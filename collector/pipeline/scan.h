@@ -22,13 +22,16 @@ struct vms_scan {
 	const struct vms_kernel *kernel;
 	const struct vms_page_plan *plan;	/* its excluded is not used */
 	unsigned int dump_level;
+	size_t threads;		/* at least 1; fewer when memory is short */
+	size_t window_bytes;	/* of each thread's reader */
 	struct vms_log *log;
 	const struct vms_stop *stop;
 };
 
 /**
  * Adds to excluded what the level leaves out; empties it first. Whatever goes
- * wrong short of memory keeps pages and is counted.
+ * wrong short of memory keeps pages and is counted. The result does not
+ * depend on the number of threads.
  */
 struct vms_error *vms_scan_pages(const struct vms_scan *scan,
 				 struct vms_pageset *excluded,

@@ -44,4 +44,5 @@ const struct vms_source_ops vms_elf_core_ops = {
 	.open = elf_open,
 	.close = elf_close,
 	.view = vms_reader_view_plain,
+	.read = vms_reader_read_plain,
 };

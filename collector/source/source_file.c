@@ -178,6 +178,8 @@ struct vms_error *vms_source_file_open(struct vms_source *source,
 		return err;
 	source->info.live = is_proc(source->fd);
 	source->lenient = options->lenient || source->info.live;
+	source->drop_behind = !source->info.live && options->drop_above &&
+			      source->info.file_size > options->drop_above;
 	source->may_map = source->info.live && !options->no_mmap;
 	source->read_limit = source->info.live ? (uint64_t)INT64_MAX :
 						 source->info.file_size;

@@ -52,6 +52,7 @@ struct vms_source {
 	int fd;
 	bool lenient;
 	bool may_map;
+	bool drop_behind;
 	/* No byte at or behind this offset is asked for. */
 	uint64_t read_limit;
 	uint8_t head[VMS_SOURCE_HEAD_BYTES];

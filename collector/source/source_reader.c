@@ -10,6 +10,7 @@
 #include "source_reader.h"
 
 struct vms_error *vms_reader_create(struct vms_source *source,
+				    size_t window_bytes,
 				    struct vms_reader **ret)
 {
 	struct vms_reader *reader = calloc(1, sizeof(*reader));
@@ -18,7 +19,7 @@ struct vms_error *vms_reader_create(struct vms_source *source,
 	if (!reader)
 		return vms_error_no_memory();
 	reader->source = source;
-	err = vms_windows_init(&reader->windows, source);
+	err = vms_windows_init(&reader->windows, source, window_bytes);
 	if (err) {
 		free(reader);
 		return err;
@@ -92,6 +93,37 @@ enum vms_read vms_reader_view(struct vms_reader *reader, vms_paddr_t paddr,
 {
 	assert(size);
 	return reader->source->ops->view(reader, paddr, size, ret, size_ret);
+}
+
+size_t vms_reader_read_plain(struct vms_reader *reader, vms_paddr_t paddr,
+			     void *buf, size_t size)
+{
+	const struct vms_source *source = reader->source;
+	size_t i = find_segment(reader, paddr);
+	const struct vms_segment *segment = &source->segments[i];
+
+	if (i == source->nr_segments || paddr < segment->start ||
+	    paddr >= segment->data_end)
+		return 0;
+	return vms_windows_read(&reader->windows,
+				segment->file_offset + (paddr - segment->start),
+				buf, smaller(size, segment->data_end - paddr));
+}
+
+enum vms_read vms_reader_read(struct vms_reader *reader, vms_paddr_t paddr,
+			      void *buf, size_t size, size_t *done_ret)
+{
+	const uint8_t *from;
+	enum vms_read result;
+
+	assert(size);
+	*done_ret = reader->source->ops->read(reader, paddr, buf, size);
+	if (*done_ret)
+		return VMS_READ_OK;
+	result = vms_reader_view(reader, paddr, size, &from, done_ret);
+	if (result == VMS_READ_OK)
+		memcpy(buf, from, *done_ret);
+	return result;
 }
 
 enum vms_read vms_reader_copy(struct vms_reader *reader, vms_paddr_t paddr,

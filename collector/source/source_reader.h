@@ -18,5 +18,8 @@ struct vms_reader {
 enum vms_read vms_reader_view_plain(struct vms_reader *reader,
 				    vms_paddr_t paddr, size_t size,
 				    const uint8_t **ret, size_t *size_ret);
+/** read() for these formats. */
+size_t vms_reader_read_plain(struct vms_reader *reader, vms_paddr_t paddr,
+			     void *buf, size_t size);
 
 #endif

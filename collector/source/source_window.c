@@ -4,7 +4,9 @@
  * others get one block, and a read that fails is tried again for just what is
  * wanted, so that a bad page costs no other. Must not know addresses.
  */
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <vmsieve/checked.h>
@@ -27,6 +29,8 @@
  */
 #define SPOT_GAP_BYTES (16U << 10)
 #define SPOT_STREAK 2U
+/* The page cache is told to drop so much at a time. */
+#define DROP_BYTES (4U << 20)
 /* So many refusals in a row and the input is not mapped any more. */
 #define MAX_MAP_FAILURES 4U
 
@@ -34,24 +38,42 @@ _Static_assert(VMS_READER_WINDOW_BYTES % VMS_READ_BLOCK_BYTES == 0 &&
 	       (VMS_READER_WINDOW_BYTES & (VMS_READER_WINDOW_BYTES - 1)) == 0,
 	       "windows are whole blocks and end at multiples of their size");
 
+/* Memory for the spots and a run of *run_bytes, or what can be had of it. */
+static uint8_t *allocate(size_t *run_bytes)
+{
+	const size_t spots = VMS_WINDOW_SPOTS * VMS_READ_BLOCK_BYTES;
+
+	for (;; *run_bytes /= 2) {
+		uint8_t *buf = aligned_alloc(VMS_READ_BLOCK_BYTES,
+					     *run_bytes + spots);
+
+		if (buf || *run_bytes <= VMS_READ_BLOCK_BYTES)
+			return buf;
+	}
+}
+
 struct vms_error *vms_windows_init(struct vms_windows *windows,
-				   const struct vms_source *source)
+				   const struct vms_source *source,
+				   size_t run_bytes)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	uint8_t *buf;
 
-	buf = aligned_alloc(VMS_READ_BLOCK_BYTES,
-			    VMS_READER_WINDOW_BYTES +
-				    VMS_WINDOW_SPOTS * VMS_READ_BLOCK_BYTES);
+	assert(run_bytes >= VMS_READ_BLOCK_BYTES &&
+	       run_bytes <= VMS_READER_WINDOW_BYTES &&
+	       vms_is_power_of_two(run_bytes));
+	buf = allocate(&run_bytes);
 	if (!buf)
 		return vms_error_no_memory();
 	*windows = (struct vms_windows){
 		.fd = source->fd,
 		.read_limit = source->read_limit,
 		.map_limit = source->may_map ? source->info.file_size : 0,
-		.run_limit = VMS_READER_WINDOW_BYTES,
+		.run_max = run_bytes,
+		.run_limit = run_bytes,
 		.map_align = page > 0 ? (uint64_t)page : VMS_READ_BLOCK_BYTES,
 		.buf = buf,
+		.drop_behind = source->drop_behind,
 	};
 	return NULL;
 }
@@ -203,7 +225,7 @@ static int fill_run(struct vms_windows *windows, uint64_t start, size_t span,
 static int fill_spot(struct vms_windows *windows, uint64_t start, uint64_t end)
 {
 	unsigned int i = (windows->last_spot + 1) % VMS_WINDOW_SPOTS;
-	uint8_t *buf = windows->buf + VMS_READER_WINDOW_BYTES +
+	uint8_t *buf = windows->buf + windows->run_max +
 		       i * VMS_READ_BLOCK_BYTES;
 
 	if (end > windows->read_limit)
@@ -220,7 +242,7 @@ static void adapt(struct vms_windows *windows, int errnum)
 {
 	if (errnum)
 		windows->run_limit = VMS_READ_BLOCK_BYTES;
-	else if (windows->run_limit < VMS_READER_WINDOW_BYTES)
+	else if (windows->run_limit < windows->run_max)
 		windows->run_limit *= 2;
 }
 
@@ -278,4 +300,34 @@ enum vms_read vms_windows_get(struct vms_windows *windows, uint64_t offset,
 		return VMS_READ_FAILED;
 	}
 	return retry(windows, offset, size, block, ret, size_ret);
+}
+
+/* What lies behind is not asked for again: reads by vms_windows_read() go up. */
+static void drop_behind(struct vms_windows *windows, uint64_t offset)
+{
+	if (offset < windows->dropped)
+		windows->dropped = offset;
+	if (offset - windows->dropped < DROP_BYTES)
+		return;
+	posix_fadvise(windows->fd, (off_t)windows->dropped,
+		      (off_t)(offset - windows->dropped), POSIX_FADV_DONTNEED);
+	windows->dropped = offset;
+}
+
+size_t vms_windows_read(struct vms_windows *windows, uint64_t offset, void *buf,
+			size_t size)
+{
+	size_t done;
+	int errnum;
+
+	if (windows->map_limit || windows->run_limit < windows->run_max ||
+	    offset >= windows->read_limit)
+		return 0;
+	if (size > windows->read_limit - offset)
+		size = (size_t)(windows->read_limit - offset);
+	done = vms_source_pread(windows->fd, offset, buf, size, &errnum);
+	adapt(windows, errnum);
+	if (windows->drop_behind)
+		drop_behind(windows, offset);
+	return done;
 }

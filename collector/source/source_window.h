@@ -27,16 +27,20 @@ struct vms_windows {
 	size_t map_size;
 	struct vms_window run;
 	size_t run_size;	/* that the run was last asked for */
+	size_t run_max;		/* room for the run in buf */
 	size_t run_limit;	/* that the next may have */
 	struct vms_window spots[VMS_WINDOW_SPOTS];
 	unsigned int last_spot;	/* the one that was filled last */
 	unsigned int streak;	/* fills in a row that follow each other */
 	uint8_t *buf;		/* the run's bytes, then the spots' */
+	bool drop_behind;
+	uint64_t dropped;	/* vms_windows_read() has dropped up to here */
 };
 
+/** As vms_reader_create(). */
 struct vms_error *vms_windows_init(struct vms_windows *windows,
-				   const struct vms_source *source)
-	VMS_MUST_CHECK;
+				   const struct vms_source *source,
+				   size_t run_bytes) VMS_MUST_CHECK;
 void vms_windows_deinit(struct vms_windows *windows);
 
 /**
@@ -46,5 +50,13 @@ void vms_windows_deinit(struct vms_windows *windows);
 enum vms_read vms_windows_get(struct vms_windows *windows, uint64_t offset,
 			      size_t size, size_t block, const uint8_t **ret,
 			      size_t *size_ret);
+
+/**
+ * Reads into buf without a window. Returns how many bytes of it are there: 0
+ * also when the input is better mapped, or when errors make short reads wise;
+ * then vms_windows_get() is the way.
+ */
+size_t vms_windows_read(struct vms_windows *windows, uint64_t offset, void *buf,
+			size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include <vmsieve/checked.h>
 #include <vmsieve/limits.h>
 
 #include "vm_private.h"
@@ -180,23 +181,113 @@ enum vms_memmap vms_memmap_next(struct vms_vm_cursor *cursor, vms_pfn_t from,
 	return VMS_MEMMAP_DOUBT;
 }
 
-enum vms_read vms_memmap_read(struct vms_vm_cursor *cursor,
+/*
+ * The rest of range that this leaf maps is used, read or not: whoever skips
+ * free blocks must not leave holes in the page array.
+ */
+static bool remember_array(struct vms_vm_cursor *cursor,
+			   const struct vms_memmap_range *range,
+			   const struct vms_leaf *leaf, vms_vaddr_t at)
+{
+	vms_vaddr_t end = range->map + (range->pfns.end - range->pfns.start) *
+					       cursor->vm->struct_bytes;
+
+	if (end > leaf->end)
+		end = leaf->end;
+	if (at < cursor->array_start || at >= cursor->array_end) {
+		vms_vm_remember(cursor, leaf->paddr + (at - leaf->start),
+				end - at);
+		cursor->array_start = at;
+		cursor->array_end = end;
+	}
+	return !cursor->used_full;
+}
+
+/* Struct pages that begin in [at, end). */
+static size_t structs_until(const struct vms_vm_cursor *cursor, vms_vaddr_t at,
+			    vms_vaddr_t end)
+{
+	size_t size = cursor->vm->struct_bytes;
+
+	return (size_t)((end - at + size - 1) / size);
+}
+
+/* A block that lies in two leaves, two windows or partly nowhere. */
+static enum vms_read view_torn(struct vms_vm_cursor *cursor, vms_vaddr_t at,
+			       size_t count, const uint8_t **ret,
+			       size_t *count_ret)
+{
+	vms_vaddr_t end = vms_align_down(at, VMS_MEMMAP_BLOCK_BYTES) +
+			  VMS_MEMMAP_BLOCK_BYTES;
+	enum vms_read read;
+
+	if (count > structs_until(cursor, at, end))
+		count = structs_until(cursor, at, end);
+	read = vms_vm_read(cursor, at, cursor->torn,
+			   count * cursor->vm->struct_bytes);
+	*ret = cursor->torn;
+	*count_ret = read == VMS_READ_OK ? count : 0;
+	return read;
+}
+
+/*
+ * Of size bytes at at: as many struct pages as were asked for, or those of
+ * whole blocks. 0: not even one block.
+ */
+static size_t whole_blocks(const struct vms_vm_cursor *cursor, vms_vaddr_t at,
+			   size_t size, size_t count)
+{
+	size_t have = size / cursor->vm->struct_bytes;
+	vms_vaddr_t end = vms_align_down(at + size, VMS_MEMMAP_BLOCK_BYTES);
+
+	if (have >= count)
+		return count;
+	return end > at ? structs_until(cursor, at, end) : 0;
+}
+
+enum vms_read vms_memmap_view(struct vms_vm_cursor *cursor,
 			      const struct vms_memmap_range *range,
-			      vms_pfn_t pfn, size_t count, uint8_t *buf,
+			      vms_pfn_t pfn, size_t count, const uint8_t **ret,
 			      size_t *count_ret)
 {
 	size_t struct_bytes = cursor->vm->struct_bytes;
+	vms_vaddr_t at = range->map +
+			 (pfn - range->pfns.start) * struct_bytes;
+	size_t size = count * struct_bytes;
+	const struct vms_leaf *leaf;
 	enum vms_read read;
-	size_t done;
 
-	assert(pfn >= range->pfns.start && pfn <= range->pfns.end &&
+	assert(count && pfn >= range->pfns.start && pfn < range->pfns.end &&
 	       count <= range->pfns.end - pfn);
-	read = vms_vm_read_part(cursor,
-				range->map + (pfn - range->pfns.start) *
-						     struct_bytes,
-				buf, count * struct_bytes, &done);
-	*count_ret = done / struct_bytes;
-	return read;
+	*count_ret = 0;
+	leaf = vms_vm_leaf(cursor, at, &read);
+	if (!leaf)
+		return read;
+	if (!remember_array(cursor, range, leaf, at))
+		return VMS_READ_FAILED;
+	if (size > leaf->end - at)
+		size = (size_t)(leaf->end - at);
+	read = vms_reader_view(cursor->array_reader,
+			       leaf->paddr + (at - leaf->start), size, ret,
+			       &size);
+	if (read == VMS_READ_OK)
+		*count_ret = whole_blocks(cursor, at, size, count);
+	if (*count_ret)
+		return VMS_READ_OK;
+	return view_torn(cursor, at, count, ret, count_ret);
+}
+
+bool vms_memmap_locate(struct vms_vm_cursor *cursor, vms_vaddr_t vaddr,
+		       vms_paddr_t *ret, uint64_t *size_ret)
+{
+	enum vms_read why;
+	const struct vms_leaf *leaf = vms_vm_leaf(cursor, vaddr, &why);
+
+	if (!leaf)
+		return false;
+	*ret = leaf->paddr + (vaddr - leaf->start);
+	*size_ret = leaf->end - vaddr;
+	return true;
 }
 
 bool vms_memmap_get(struct vms_vm_cursor *cursor, vms_pfn_t pfn, uint8_t *buf,

@@ -76,7 +76,8 @@ static void remember_symbols(struct vms_vm_cursor *cursor)
 static struct vms_error *set_up(struct vms_vm *vm)
 {
 	struct vms_vm_cursor *cursor VMS_CLEANUP(vm_cursor) = NULL;
-	struct vms_error *err = vms_vm_cursor_create(vm, &cursor);
+	struct vms_error *err = vms_vm_cursor_create(
+		vm, VMS_MIN_WINDOW_BYTES, &cursor);
 
 	if (!err)
 		err = set_arch(vm, cursor);

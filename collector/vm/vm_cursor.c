@@ -10,6 +10,9 @@
 
 #include "vm_private.h"
 
+/* Page-table entries, sections and struct pages here and there. */
+#define LOOKUP_WINDOW_BYTES (16U << 10)
+
 static enum vms_read read_table(void *ctx, vms_paddr_t paddr, void *buf,
 				size_t size)
 {
@@ -32,7 +35,7 @@ static bool copy_pages(const struct vms_pageset *from, struct vms_pageset *to)
 	return true;
 }
 
-struct vms_error *vms_vm_cursor_create(struct vms_vm *vm,
+struct vms_error *vms_vm_cursor_create(struct vms_vm *vm, size_t window_bytes,
 				       struct vms_vm_cursor **ret)
 {
 	struct vms_vm_cursor *cursor VMS_CLEANUP(vm_cursor) =
@@ -53,7 +56,11 @@ struct vms_error *vms_vm_cursor_create(struct vms_vm *vm,
 		return err;
 	if (vm->used && !copy_pages(vm->used, cursor->used))
 		return vms_error_no_memory();
-	err = vms_reader_create(vm->source, &cursor->reader);
+	err = vms_reader_create(vm->source, LOOKUP_WINDOW_BYTES,
+				&cursor->reader);
+	if (!err)
+		err = vms_reader_create(vm->source, window_bytes,
+					&cursor->array_reader);
 	if (err)
 		return err;
 	*ret = vms_take_ptr(cursor);
@@ -64,6 +71,7 @@ void vms_vm_cursor_destroy(struct vms_vm_cursor *cursor)
 {
 	if (!cursor)
 		return;
+	vms_reader_destroy(cursor->array_reader);
 	vms_reader_destroy(cursor->reader);
 	vms_pageset_destroy(cursor->used);
 	free(cursor);

@@ -7,6 +7,7 @@
 #define VMS_VM_PRIVATE_H
 
 #include <vmsieve/kernel.h>
+#include <vmsieve/limits.h>
 #include <vmsieve/log.h>
 #include <vmsieve/plan.h>
 #include <vmsieve/vm.h>
@@ -108,6 +109,9 @@ struct vms_cached_block {
 
 struct vms_vm_cursor {
 	const struct vms_vm *vm;
+	/* For the page array, read in order; and for all else, so that a
+	 * look-up does not move the first one's window. */
+	struct vms_reader *array_reader;
 	struct vms_reader *reader;
 	struct vms_arch_memory memory;
 	struct vms_pageset *used;
@@ -116,11 +120,16 @@ struct vms_vm_cursor {
 	vms_pfn_t recent[VMS_VM_RECENT];
 	uint64_t walks;
 	struct vms_leaf leaves[VMS_VM_LEAVES];
+	/* Of the page array: remembered as used, up to the end of a leaf. */
+	vms_vaddr_t array_start;
+	vms_vaddr_t array_end;
 	struct vms_pfn_range ram;	/* run of RAM looked at last */
 	struct vms_memmap_range piece;	/* of the page array, found last */
 	uint64_t stamp;		/* counts uses of leaves and blocks */
 	struct vms_cached_block blocks[VMS_VM_BLOCKS];
 	uint8_t block_data[VMS_VM_BLOCKS][VMS_VM_BLOCK_BYTES];
+	/* Struct pages that begin in one block; the last may end behind it. */
+	uint8_t torn[VMS_MEMMAP_BLOCK_BYTES + VMS_MAX_STRUCT_PAGE];
 };
 
 /* vm_cursor.c */

@@ -7,6 +7,10 @@
  * How a scan goes, and why it may be repeated:
  *
  *  1. A classifier with off = 0 is given every chunk, in ascending order.
+ *     Several can share the work: each takes pieces of memory with a set of
+ *     its own, the results are put together in ascending order, and a piece
+ *     that a range of an earlier one reaches into (vms_classify_carry) is done
+ *     again with that known.
  *     needed is the set of pages that the walk to the struct pages has used
  *     (page tables, section tables, the page array). They are in use,
  *     whatever their struct pages say, so they are never left out; a class
@@ -160,10 +164,40 @@ struct vms_error *
 vms_classifier_create(const struct vms_classifier_config *config,
 		      struct vms_classifier **ret) VMS_MUST_CHECK;
 void vms_classifier_destroy(struct vms_classifier *classifier);
-/** Chunks come in ascending PFN order; a range may reach past the chunk. */
-void vms_classify_chunk(struct vms_classifier *classifier,
-			const struct vms_page_chunk *chunk,
-			const struct vms_page_lookup *lookup);
+/**
+ * Chunks come in ascending PFN order; a range may reach past the chunk.
+ * Returns the first page that is not decided: what lies before it need not
+ * come.
+ */
+vms_pfn_t vms_classify_chunk(struct vms_classifier *classifier,
+			     const struct vms_page_chunk *chunk,
+			     const struct vms_page_lookup *lookup);
+
+/** What is known of pages behind those that came, for who goes on there. */
+struct vms_classify_carry {
+	vms_pfn_t resume;	/* pages below are decided */
+	/* Pages below are claimed by a range that was not believed. */
+	vms_pfn_t claimed_end;
+	/* Pages below are doubted if they are kept, and why. */
+	vms_pfn_t doubt_end;
+	enum vms_doubt doubt;
+};
+
+void vms_classifier_carry(const struct vms_classifier *classifier,
+			  struct vms_classify_carry *ret);
+/**
+ * Begins anew with what another classifier found before (zeroes: nothing), and
+ * another set to add to (borrowed). Counts are zero.
+ */
+void vms_classifier_restart(struct vms_classifier *classifier,
+			    const struct vms_classify_carry *carry,
+			    struct vms_pageset *excluded);
+/** Takes over what another classifier has counted. */
+void vms_classifier_add_counts(struct vms_classifier *classifier,
+			       const struct vms_class_counts *counts);
+/** Pages of its set that could not be taken over for want of memory. */
+void vms_classifier_not_taken(struct vms_classifier *classifier,
+			      uint64_t pages);
 /** RAM that comes in no chunk, and that no range reached into: counted. */
 void vms_classify_doubt(struct vms_classifier *classifier,
 			enum vms_doubt doubt, uint64_t pages);

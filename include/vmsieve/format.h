@@ -44,6 +44,8 @@ struct vms_dump_info {
 	/* VMCOREINFO's text in the note area; size 0: there is none. */
 	uint64_t vmcoreinfo_offset;
 	uint64_t vmcoreinfo_size;
+	/* Pages of the page array were left out as well (-e). */
+	bool array_left_out;
 	/* The input was incomplete itself: the mark is never cleared. */
 	bool input_incomplete;
 };

@@ -34,7 +34,15 @@
 #define VMS_MAX_FREE_AREA 32U
 /* Page tables that one dump's walks are remembered for (protected pages). */
 #define VMS_CAP_PAGESET_BYTES (12U << 20)
-/* Bytes a reader maps or reads at a time. */
+/* Pages that a scan's walks used, see vm.h. The page array of 64 TiB in one
+ * piece for each GiB takes 1.3 MiB, tables and sections some hundred KiB. */
+#define VMS_CAP_USED_BYTES (4U << 20)
+#define VMS_TYPICAL_USED_BYTES (256U << 10)
+/* What one unit of a scan leaves out: 4 blocks of 8 KiB, or the 64 blocks of
+ * a 16 GiB huge page. */
+#define VMS_CAP_UNIT_SET_BYTES (64U << 10)
+/* Bytes a reader maps or reads at a time, at most and at least. */
 #define VMS_READER_WINDOW_BYTES (1U << 20)
+#define VMS_MIN_WINDOW_BYTES (16U << 10)
 
 #endif

@@ -27,6 +27,7 @@ struct vms_options {
 	unsigned int dump_level;	/* 0 ... 31 */
 	unsigned int message_level;	/* enum vms_message bits */
 	unsigned int num_threads;	/* 0: choose */
+	bool leave_out_array;		/* -e */
 	bool replace;			/* -f */
 	bool no_mmap;
 	bool dry_run;

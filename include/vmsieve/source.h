@@ -25,6 +25,12 @@ struct vms_source_options {
 	bool lenient;
 	/* Never mmap the input (only /proc/vmcore is ever mapped). */
 	bool no_mmap;
+	/*
+	 * A saved file of more bytes leaves the page cache again once
+	 * vms_reader_read() is past it, for machines without the memory to
+	 * keep it there. 0: never.
+	 */
+	uint64_t drop_above;
 };
 
 struct vms_source_info {
@@ -90,6 +96,13 @@ struct vms_source_ops {
 	enum vms_read (*view)(struct vms_reader *reader, vms_paddr_t paddr,
 			      size_t size, const uint8_t **ret,
 			      size_t *size_ret);
+	/*
+	 * Copies bytes that start at paddr without a window, and returns how
+	 * many; 0: that way is closed (errors, a mapping, compressed data),
+	 * view() says more.
+	 */
+	size_t (*read)(struct vms_reader *reader, vms_paddr_t paddr, void *buf,
+		       size_t size);
 };
 
 /** All input formats, in the order in which they are tried. */
@@ -127,9 +140,11 @@ const struct vms_segment *vms_source_find(const struct vms_source *source,
 
 /**
  * A reader is one thread's way into a source: it owns one window of
- * VMS_READER_WINDOW_BYTES. Any number of readers may work on one source.
+ * window_bytes (a power of two, 4 KiB ... VMS_READER_WINDOW_BYTES), or of less
+ * when memory is short. Any number of readers may work on one source.
  */
 struct vms_error *vms_reader_create(struct vms_source *source,
+				    size_t window_bytes,
 				    struct vms_reader **ret) VMS_MUST_CHECK;
 void vms_reader_destroy(struct vms_reader *reader);
 
@@ -144,6 +159,12 @@ void vms_reader_destroy(struct vms_reader *reader);
 enum vms_read vms_reader_view(struct vms_reader *reader, vms_paddr_t paddr,
 			      size_t size, const uint8_t **ret,
 			      size_t *size_ret);
+/**
+ * Copies bytes that start at paddr into buf: what vms_reader_view() does for
+ * who needs a copy anyway, in pieces as large as size where that is safe.
+ */
+enum vms_read vms_reader_read(struct vms_reader *reader, vms_paddr_t paddr,
+			      void *buf, size_t size, size_t *done_ret);
 /** Copies exactly size bytes or says why not; buf may be partly written. */
 enum vms_read vms_reader_copy(struct vms_reader *reader, vms_paddr_t paddr,
 			      void *buf, size_t size);

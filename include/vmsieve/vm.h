@@ -34,8 +34,11 @@ const struct vms_arch *vms_vm_arch(const struct vms_vm *vm);
 /** "sparsemem extreme", "flat", ... or NULL: no page array to walk. */
 const char *vms_vm_model(const struct vms_vm *vm);
 
-/** One thread's way in: a reader, a cache of leaves, and what it touched. */
-struct vms_error *vms_vm_cursor_create(struct vms_vm *vm,
+/**
+ * One thread's way in: readers, a cache of leaves, and what it touched.
+ * window_bytes: for the page array, as vms_reader_create() takes it.
+ */
+struct vms_error *vms_vm_cursor_create(struct vms_vm *vm, size_t window_bytes,
 				       struct vms_vm_cursor **ret)
 	VMS_MUST_CHECK;
 void vms_vm_cursor_destroy(struct vms_vm_cursor *cursor);
@@ -49,6 +52,9 @@ struct vms_memmap_range {
 	struct vms_pfn_range pfns;
 	vms_vaddr_t map;	/* struct page of pfns.start */
 };
+
+/** Aligned blocks of the page array, by their kernel address. */
+#define VMS_MEMMAP_BLOCK_BYTES 4096U
 
 enum vms_memmap {
 	VMS_MEMMAP_RANGE,	/* *ret is filled */
@@ -67,14 +73,25 @@ enum vms_memmap vms_memmap_next(struct vms_vm_cursor *cursor, vms_pfn_t from,
 				struct vms_memmap_range *ret,
 				const char **why_ret);
 /**
- * Copies the struct pages of [pfn, pfn + count), inside range, to buf; how
- * many could be read (a prefix) goes to *count_ret. Their memory is
- * remembered as used by the walk.
+ * Borrows struct pages of [pfn, pfn + count), inside range and not empty: *ret
+ * points to *count_ret of them, 1 ... count, until the next call on this
+ * cursor that asks for a view. Fewer than asked are normal, but never a part
+ * of those that begin in one block of VMS_MEMMAP_BLOCK_BYTES: what is seen of
+ * a block does not depend on what was read before. Ask for few after a jump
+ * and for more as long as it goes on: what is asked for is read. The page
+ * array is remembered as used by the walk as far as one leaf maps it, read or
+ * not. Not VMS_READ_OK: nothing of pfn's block can be seen.
  */
-enum vms_read vms_memmap_read(struct vms_vm_cursor *cursor,
+enum vms_read vms_memmap_view(struct vms_vm_cursor *cursor,
 			      const struct vms_memmap_range *range,
-			      vms_pfn_t pfn, size_t count, uint8_t *buf,
+			      vms_pfn_t pfn, size_t count, const uint8_t **ret,
 			      size_t *count_ret);
+/**
+ * Where the page array lies: *size_ret bytes from vaddr on are in one piece at
+ * *ret. False: not mapped there. Only the tables are remembered as used.
+ */
+bool vms_memmap_locate(struct vms_vm_cursor *cursor, vms_vaddr_t vaddr,
+		       vms_paddr_t *ret, uint64_t *size_ret);
 /**
  * One struct page anywhere, for checks that look beyond the range at hand.
  * *vaddr_ret: its kernel address. False: no believable struct page.

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <vmsieve/limits.h>
 #include <vmsieve/source.h>
 
 #include "test_elf_image.h"
@@ -91,7 +92,8 @@ static struct vms_reader *reader_of(struct vms_source *source)
 {
 	struct vms_reader *reader = NULL;
 
-	assert_no_error(vms_reader_create(source, &reader));
+	assert_no_error(vms_reader_create(source, VMS_READER_WINDOW_BYTES,
+					  &reader));
 	return reader;
 }
 
@@ -374,7 +376,7 @@ static void *work(void *arg)
 	struct worker *worker = arg;
 	struct vms_reader *reader;
 
-	if (vms_reader_create(worker->source, &reader))
+	if (vms_reader_create(worker->source, VMS_READER_WINDOW_BYTES, &reader))
 		return NULL;
 	worker->good = true;
 	for (uint64_t a = 0x100000; a < 0x400000;) {

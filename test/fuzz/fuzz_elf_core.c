@@ -269,7 +269,7 @@ static bool run(const struct input *input, bool lenient)
 		return false;
 	}
 	CHECK(vms_source_info(source)->file_size == input->file_size);
-	CHECK(!vms_reader_create(source, &reader));
+	CHECK(!vms_reader_create(source, VMS_READER_WINDOW_BYTES, &reader));
 	check_segments(input, source, reader);
 	check_notes(source);
 	if (!lenient)

@@ -154,8 +154,9 @@ static void check_range(struct fake_image *image,
 	if (pages > MAX_SECTION_PAGES || !buf ||
 	    !vms_arch_is_kernel_pointer(vms_vm_arch(image->vm), range->map))
 		abort();
-	if ((vms_memmap_read(image->cursor, range, range->pfns.end - count,
-			     count, buf, &done) == VMS_READ_OK) !=
+	if ((fake_memmap_read(image->cursor, range, range->pfns.end - count,
+			     count, struct_bytes,
+			      buf, &done) == VMS_READ_OK) !=
 	    (done == count))
 		abort();
 	free(buf);

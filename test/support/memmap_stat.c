@@ -85,7 +85,7 @@ static void open_all(struct stat *s, const char *path, struct vms_log *log)
 				&s->kernel));
 	free(text);
 	check(vms_vm_create(s->source, s->kernel, log, &s->vm));
-	check(vms_vm_cursor_create(s->vm, &s->cursor));
+	check(vms_vm_cursor_create(s->vm, VMS_READER_WINDOW_BYTES, &s->cursor));
 	if (!vms_kernel_page_layout(s->kernel)) {
 		fprintf(stderr, "memmap_stat: no layout of struct page\n");
 		exit(1);
@@ -96,19 +96,19 @@ static void open_all(struct stat *s, const char *path, struct vms_log *log)
 
 static void read_range(struct stat *s, const struct vms_memmap_range *range)
 {
-	uint8_t buf[CHUNK * VMS_MAX_STRUCT_PAGE];
 	vms_pfn_t pfn = range->pfns.start;
 
 	while (pfn < range->pfns.end) {
 		size_t want = CHUNK;
+		const uint8_t *structs;
 		size_t count;
 
 		if (want > range->pfns.end - pfn)
 			want = (size_t)(range->pfns.end - pfn);
-		if (vms_memmap_read(s->cursor, range, pfn, want, buf, &count) !=
-		    VMS_READ_OK) {
+		if (vms_memmap_view(s->cursor, range, pfn, want, &structs,
+				    &count) != VMS_READ_OK) {
 			s->unreadable++;
-			count++;
+			count = 1;
 		}
 		pfn += count;
 	}

@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include <vmsieve/limits.h>
 #include <vmsieve/log.h>
 
 #include "fake_capture.h"
@@ -92,7 +94,8 @@ static void open_vm(struct fake_image *image, struct vms_log *log)
 	close_vm(image);
 	image->kernel = fake_kernel(&image->info);
 	check(vms_vm_create(&image->source, image->kernel, log, &image->vm));
-	check(vms_vm_cursor_create(image->vm, &image->cursor));
+	check(vms_vm_cursor_create(image->vm, VMS_READER_WINDOW_BYTES,
+				   &image->cursor));
 }
 
 void fake_image_open(struct fake_image *image)
@@ -110,4 +113,30 @@ void fake_image_open(struct fake_image *image)
 void fake_image_open_quiet(struct fake_image *image)
 {
 	open_vm(image, NULL);
+}
+
+enum vms_read fake_memmap_read(struct vms_vm_cursor *cursor,
+			       const struct vms_memmap_range *range,
+			       vms_pfn_t pfn, size_t count,
+			       size_t struct_bytes, uint8_t *buf,
+			       size_t *count_ret)
+{
+	enum vms_read read = VMS_READ_OK;
+	size_t done = 0;
+
+	while (done < count && read == VMS_READ_OK) {
+		const uint8_t *structs;
+		size_t n;
+
+		read = vms_memmap_view(cursor, range, pfn + done, count - done,
+				       &structs, &n);
+		if ((read == VMS_READ_OK) != !!n || n > count - done)
+			abort();
+		if (n)
+			memcpy(buf + done * struct_bytes, structs,
+			       n * struct_bytes);
+		done += n;
+	}
+	*count_ret = done;
+	return read;
 }

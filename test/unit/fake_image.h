@@ -53,5 +53,11 @@ vms_paddr_t fake_section(unsigned int section);
 uint64_t fake_coded(vms_vaddr_t map_of_pfn_0);
 /** Physical address of the struct page of pfn. */
 vms_paddr_t fake_struct(vms_pfn_t pfn);
+/** Copies struct pages view by view; *count_ret: how many came. */
+enum vms_read fake_memmap_read(struct vms_vm_cursor *cursor,
+			       const struct vms_memmap_range *range,
+			       vms_pfn_t pfn, size_t count,
+			       size_t struct_bytes, uint8_t *buf,
+			       size_t *count_ret);
 
 #endif

@@ -70,10 +70,12 @@ const struct vms_segment *vms_source_find(const struct vms_source *source,
 }
 
 struct vms_error *vms_reader_create(struct vms_source *source,
+				    size_t window_bytes,
 				    struct vms_reader **ret)
 {
 	struct vms_reader *reader = calloc(1, sizeof(*reader));
 
+	(void)window_bytes;
 	if (!reader)
 		return vms_error_no_memory();
 	reader->source = source;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vmsieve/limits.h>
+
 #include "test_source_support.h"
 #include "vms_cmocka.h"
 
@@ -462,7 +464,7 @@ static void test_allocations(void **state)
 		faults.fail_allocation = n;
 		err = open_image(&image, false, &source);
 		if (!err)
-			err = vms_reader_create(source, &reader);
+			err = vms_reader_create(source, VMS_READER_WINDOW_BYTES, &reader);
 		faults.fail_allocation = 0;
 		vms_reader_destroy(reader);
 		vms_source_destroy(source);

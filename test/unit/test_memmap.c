@@ -162,18 +162,18 @@ static void test_read(void **state)
 	fake_image_open(&image);
 	assert_int_equal(vms_memmap_next(image.cursor, S + 50, &range, &why),
 			 VMS_MEMMAP_RANGE);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, S + 100, 300,
-					 buf, &count),
+	assert_int_equal(fake_memmap_read(image.cursor, &range, S + 100, 300,
+					 FAKE_STRUCT, buf, &count),
 			 VMS_READ_OK);
 	assert_int_equal(count, 300);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(pfn_of(buf + i * FAKE_STRUCT), S + 100 + i);
 	/* To the very end of the range; nothing at all. */
-	assert_int_equal(vms_memmap_read(image.cursor, &range, 2 * S - 3, 3,
-					 buf, &count),
+	assert_int_equal(fake_memmap_read(image.cursor, &range, 2 * S - 3, 3,
+					 FAKE_STRUCT, buf, &count),
 			 VMS_READ_OK);
 	assert_int_equal(count, 3);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, 2 * S, 0, buf,
+	assert_int_equal(fake_memmap_read(image.cursor, &range, 2 * S, 0, FAKE_STRUCT, buf,
 					 &count),
 			 VMS_READ_OK);
 	assert_int_equal(count, 0);
@@ -196,15 +196,15 @@ static void test_read_prefix(void **state)
 	fake_image_open(&image);
 	assert_int_equal(vms_memmap_next(image.cursor, 0, &range, &why),
 			 VMS_MEMMAP_RANGE);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, 0, 256, buf,
+	assert_int_equal(fake_memmap_read(image.cursor, &range, 0, 256, FAKE_STRUCT, buf,
 					 &count),
 			 VMS_READ_FAILED);
 	assert_int_equal(count, 128);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, 130, 100, buf,
+	assert_int_equal(fake_memmap_read(image.cursor, &range, 130, 100, FAKE_STRUCT, buf,
 					 &count),
 			 VMS_READ_FAILED);
 	assert_int_equal(count, 0);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, 192, 64, buf,
+	assert_int_equal(fake_memmap_read(image.cursor, &range, 192, 64, FAKE_STRUCT, buf,
 					 &count),
 			 VMS_READ_OK);
 	assert_int_equal(count, 64);
@@ -268,7 +268,7 @@ static void test_aliased_array(void **state)
 	walks = vms_vm_cursor_walks(image.cursor);
 	assert_int_equal(vms_memmap_next(image.cursor, S, &range, &why),
 			 VMS_MEMMAP_RANGE);
-	assert_int_equal(vms_memmap_read(image.cursor, &range, S, S, buf,
+	assert_int_equal(fake_memmap_read(image.cursor, &range, S, S, FAKE_STRUCT, buf,
 					 &count),
 			 VMS_READ_OK);
 	assert_int_equal(count, S);
@@ -303,8 +303,8 @@ static void test_cost_of_a_scan(void **state)
 		for (; pfn < range.pfns.end; pfn += 512) {
 			size_t count;
 
-			assert_int_equal(vms_memmap_read(image.cursor, &range,
-							 pfn, 512, buf,
+			assert_int_equal(fake_memmap_read(image.cursor, &range,
+							 pfn, 512, FAKE_STRUCT, buf,
 							 &count),
 					 VMS_READ_OK);
 		}

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <vmsieve/limits.h>
 #include <vmsieve/log.h>
 
 #include "test_source_support.h"
@@ -267,7 +268,8 @@ struct vms_reader *reader_of(struct vms_source *source)
 {
 	struct vms_reader *reader = NULL;
 
-	assert_no_error(vms_reader_create(source, &reader));
+	assert_no_error(vms_reader_create(source, VMS_READER_WINDOW_BYTES,
+					  &reader));
 	return reader;
 }
 
