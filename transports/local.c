@@ -51,6 +51,7 @@ static void local_close(struct vms_sink *sink, enum vms_sink_fate fate)
 	} else if (!s->committed) {
 		struct vms_error *err = local_sync_dir(s);
 
+		local_cache_give_back(s);
 		if (err)
 			vms_log_warn(s->log, "%s", vms_error_text(err));
 		vms_error_destroy(err);
@@ -215,6 +216,7 @@ static struct vms_error *local_open(const struct vms_target *target,
 		err = create_file(s);
 	if (err)
 		return err;
+	local_cache_init(s, target->cache_bytes);
 	warn_if_shared(s);
 	*ret = &vms_take_ptr(s)->base;
 	return NULL;

@@ -19,24 +19,30 @@ static struct vms_error *write_error(struct local_sink *s, int errnum,
 				s->temp_path, size, offset);
 }
 
+/* Room that was only taken ahead is the first to go. Once. */
+static bool make_space(struct local_sink *s, int errnum)
+{
+	if (errnum != ENOSPC && errnum != EDQUOT)
+		return false;
+	s->cache.ahead = false;
+	return local_cache_give_back(s);
+}
+
 /*
  * A write that begins at RLIMIT_FSIZE or behind it brings SIGXFSZ, which would
  * end the program: it is not made, only its error. One that begins below and
  * passes the limit is short.
  */
-struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
-				 const void *data, size_t size)
+static struct vms_error *write_all(struct local_sink *s, uint64_t offset,
+				   const uint8_t *p, size_t size)
 {
-	struct local_sink *s = local_sink(sink);
-	const uint8_t *p = data;
-
 	while (size) {
 		ssize_t n;
 
 		if (offset >= s->limit)
 			return write_error(s, EFBIG, size, offset);
 		n = pwrite(s->fd, p, size, (off_t)offset);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || make_space(s, errno)))
 			continue;
 		if (n <= 0)
 			return write_error(s, n ? errno : EIO, size, offset);
@@ -45,6 +51,27 @@ struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
 		offset += (uint64_t)n;
 	}
 	return NULL;
+}
+
+struct vms_error *local_write_at(struct vms_sink *sink, uint64_t offset,
+				 const void *data, size_t size)
+{
+	struct local_sink *s = local_sink(sink);
+	struct vms_error *err;
+	int errnum;
+
+	local_cache_ahead(s, offset, size);
+	err = write_all(s, offset, data, size);
+	if (err)
+		return err;
+	errnum = local_cache_wrote(s, offset, size);
+	if (!errnum)
+		return NULL;
+	s->write_failed = true;
+	s->sync_failed = true;
+	return vms_error_system(errnum, "%s: data written before offset 0x%"
+				PRIx64 " did not reach the disk",
+				s->temp_path, offset + size);
 }
 
 struct vms_error *local_set_size(struct vms_sink *sink, uint64_t size)
@@ -56,8 +83,10 @@ struct vms_error *local_set_size(struct vms_sink *sink, uint64_t size)
 		errnum = EFBIG;
 	else if (TEMP_FAILURE_RETRY(ftruncate(s->fd, (off_t)size)))
 		errnum = errno;
-	if (!errnum)
+	if (!errnum) {
+		s->size = size;
 		return NULL;
+	}
 	s->write_failed = true;
 	return vms_error_system(errnum, "%s: set size to %" PRIu64 " bytes",
 				s->temp_path, size);
@@ -75,6 +104,7 @@ struct vms_error *local_sync(struct vms_sink *sink)
 		return vms_error_create(VMS_ERR_SYSTEM,
 					"%s: an earlier sync failed, "
 					"data may be lost", s->temp_path);
+	local_cache_give_back(s);
 	if (TEMP_FAILURE_RETRY(fsync(s->fd))) {
 		s->sync_failed = true;
 		return vms_error_system(errno, "%s: sync", s->temp_path);

@@ -14,6 +14,8 @@ struct vms_target {
 	const char *path;	/* final name of the file */
 	bool replace;		/* -f: a regular file of that name is replaced
 				 * by the rename; anything else never is */
+	uint64_t cache_bytes;	/* page cache that the output may hold, about;
+				 * 0: a default that fits a crash kernel */
 };
 
 struct vms_transport_ops {
