@@ -49,4 +49,17 @@ int mkv_build(struct mkv_desc *d, int fd, struct mkv_error *err);
  */
 int mkv_expect(struct mkv_desc *d, FILE *out, struct mkv_error *err);
 
+/**
+ * The same as lines "CLASS FRAMES", and "level N keeps FRAMES" for a few dump
+ * levels; small however large the machine is.
+ */
+int mkv_expect_counts(struct mkv_desc *d, FILE *out, struct mkv_error *err);
+
+/**
+ * The same as the bytes of a bitmap: bit n is set if dump level @level keeps
+ * frame n. The lowest bit of a byte comes first.
+ */
+int mkv_expect_bitmap(struct mkv_desc *d, unsigned level, FILE *out,
+		      struct mkv_error *err);
+
 #endif

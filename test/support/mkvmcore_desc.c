@@ -14,7 +14,8 @@
 const struct mkv_stmt_def *const mkv_stmt_tables[] = {
 	mkv_stmts_basic, mkv_stmts_vmci, mkv_stmts_lie, mkv_stmts_seg,
 	mkv_stmts_elf, mkv_stmts_note, mkv_stmts_poke, mkv_stmts_pgtable,
-	mkv_stmts_memmap, mkv_stmts_page, mkv_stmts_file, NULL,
+	mkv_stmts_memmap, mkv_stmts_page, mkv_stmts_mix, mkv_stmts_share,
+	mkv_stmts_file, NULL,
 };
 
 struct mkv_desc *mkv_desc_create(void)
@@ -42,6 +43,8 @@ static void free_parts(struct mkv_desc *d)
 		free(d->files[i]);
 	for (size_t i = 0; i < d->nsegs; i++)
 		free(d->segs[i].name);
+	for (size_t i = 0; i < d->nmodels; i++)
+		free(d->models[i].name);
 	for (size_t i = 0; i < d->nnotes; i++) {
 		free(d->notes[i].label);
 		free(d->notes[i].name);
@@ -60,6 +63,8 @@ void mkv_desc_destroy(struct mkv_desc *d)
 	free(d->segs);
 	free(d->notes);
 	free(d->maps);
+	free(d->models);
+	free(d->shares);
 	free(d->truths);
 	mkv_lines_free(&d->vmci);
 	mkv_lines_free(&d->encodings);

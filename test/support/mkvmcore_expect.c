@@ -1,154 +1,145 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints what the description said of every page frame. Looks at statements
- * only, never at the file made from them, so that it can judge a reader.
+ * Prints what the description said of the page frames: as ranges, as counts,
+ * or as the bitmap of the frames that a dump level keeps. Knows classes and
+ * levels, nothing of statements.
  */
 #include "mkvmcore_priv.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#define PT_LOAD 1u
-#define MAX_PADDR (1ull << 52)
+#define BITMAP_BYTES 65536u	// held at a time
 
 static const char *const names[] = {
 	"keep", "free", "cache", "cacheprivate", "user", "hwpoison", "offline",
 	"unaccepted", "hole",
 };
 
-struct marks {
-	uint64_t *v;
-	size_t n, cap;
-};
+/** Bits of the dump level, any of which leaves the class out; 32: always. */
+static const unsigned drops[] = { 0, 16, 2 | 4, 4, 8, 32, 32, 32, 32 };
 
-static int add_mark(struct mkv_desc *d, struct marks *m, uint64_t pfn)
+static const unsigned levels[] = { 0, 1, 2, 4, 8, 16, 31 };
+
+#define NR_CLASSES (sizeof(names) / sizeof(names[0]))
+#define NR_LEVELS (sizeof(levels) / sizeof(levels[0]))
+
+static bool keeps(unsigned level, enum mkv_class class)
 {
-	uint64_t *v = mkv_grow(d, m->v, m->n, &m->cap, sizeof(*v));
+	return !((level | 32) & drops[class]);
+}
 
-	if (!v)
-		return -1;
-	m->v = v;
-	v[m->n++] = pfn;
+static int print_range(void *ctx, uint64_t start, uint64_t end,
+		       enum mkv_class class)
+{
+	FILE *out = ctx;
+
+	fprintf(out, "%llu..%llu %s\n", (unsigned long long)start,
+		(unsigned long long)end - 1, names[class]);
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int add_count(void *ctx, uint64_t start, uint64_t end,
+		     enum mkv_class class)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t *counts = ctx;
 
-	return x < y ? -1 : x > y;
+	counts[class] += end - start;
+	return 0;
 }
 
-/** Frames of which the segment has at least one byte in the file. */
-static bool seg_frames(const struct mkv_desc *d, const struct mkv_seg *s,
-		       uint64_t i, uint64_t *start, uint64_t *end)
+static void print_counts(const struct mkv_desc *d, const uint64_t *counts,
+			 FILE *out)
 {
-	uint64_t len = s->memsz < s->filesz ? s->memsz : s->filesz;
-	uint64_t pa = s->paddr + i * s->pstep;
-	unsigned shift = d->arch->page_shift;
+	fprintf(out, "frames %llu\n", (unsigned long long)mkv_frames(d));
+	for (size_t c = 0; c < NR_CLASSES; c++)
+		fprintf(out, "%s %llu\n", names[c],
+			(unsigned long long)counts[c]);
+	for (size_t i = 0; i < NR_LEVELS; i++) {
+		uint64_t kept = 0;
 
-	if (s->type != PT_LOAD || !len || pa >= MAX_PADDR ||
-	    len > MAX_PADDR - pa)
-		return false;
-	*start = pa >> shift;
-	*end = ((pa + len - 1) >> shift) + 1;
-	return true;
+		for (size_t c = 0; c < NR_CLASSES; c++)
+			kept += keeps(levels[i], (enum mkv_class)c) ?
+				counts[c] : 0;
+		fprintf(out, "level %u keeps %llu\n", levels[i],
+			(unsigned long long)kept);
+	}
 }
 
-static int collect(struct mkv_desc *d, struct marks *all, struct marks *ram)
-{
-	uint64_t a, b;
+/** The bitmap is written from its start to its end, a piece at a time. */
+struct bitmap {
+	FILE *out;
+	unsigned level;
+	uint64_t base;		// frame of the first bit held
+	uint8_t bits[BITMAP_BYTES];
+};
 
-	for (size_t i = 0; i < d->nsegs; i++) {
-		for (uint64_t k = 0; k < d->segs[i].repeat; k++) {
-			if (!seg_frames(d, &d->segs[i], k, &a, &b))
-				continue;
-			if (add_mark(d, ram, a) || add_mark(d, ram, b) ||
-			    add_mark(d, all, a) || add_mark(d, all, b))
-				return -1;
-		}
-	}
-	for (size_t i = 0; i < d->ntruths; i++) {
-		if (add_mark(d, all, d->truths[i].start) ||
-		    add_mark(d, all, d->truths[i].end))
-			return -1;
-	}
-	return add_mark(d, all, 0);
+static void write_bits(struct bitmap *b, size_t bytes)
+{
+	fwrite(b->bits, 1, bytes, b->out);
+	memset(b->bits, 0, sizeof(b->bits));
+	b->base += 8 * (uint64_t)bytes;
 }
 
-/** Turns the pairs of @ram into a sorted list without overlaps. */
-static void merge(struct marks *ram)
+/** Sets bits [start, end) of those held. */
+static void set_bits(uint8_t *bits, uint64_t start, uint64_t end)
 {
-	size_t n = 0;
-
-	qsort(ram->v, ram->n / 2, 2 * sizeof(*ram->v), compare);
-	for (size_t i = 0; i < ram->n; i += 2) {
-		if (n && ram->v[i] <= ram->v[n - 1]) {
-			if (ram->v[i + 1] > ram->v[n - 1])
-				ram->v[n - 1] = ram->v[i + 1];
-			continue;
-		}
-		ram->v[n] = ram->v[i];
-		ram->v[n + 1] = ram->v[i + 1];
-		n += 2;
-	}
-	ram->n = n;
+	for (; start < end && start % 8; start++)
+		bits[start / 8] |= (uint8_t)(1u << start % 8);
+	for (; start < end && end % 8; end--)
+		bits[(end - 1) / 8] |= (uint8_t)(1u << (end - 1) % 8);
+	memset(bits + start / 8, 0xff, (end - start) / 8);
 }
 
-static enum mkv_class class_of(const struct mkv_desc *d, uint64_t pfn)
+static int add_bits(void *ctx, uint64_t start, uint64_t end,
+		    enum mkv_class class)
 {
-	for (size_t i = d->ntruths; i-- > 0; ) {
-		if (pfn >= d->truths[i].start && pfn < d->truths[i].end)
-			return d->truths[i].class;
+	struct bitmap *b = ctx;
+
+	while (start < end) {
+		uint64_t stop = b->base + 8 * BITMAP_BYTES;
+
+		if (stop > end)
+			stop = end;
+		if (stop > start && keeps(b->level, class))
+			set_bits(b->bits, start - b->base, stop - b->base);
+		if (stop < end || stop == b->base + 8 * BITMAP_BYTES)
+			write_bits(b, BITMAP_BYTES);
+		start = stop;
 	}
-	return MKV_KEEP;
+	return 0;
 }
 
-static void print(const struct mkv_desc *d, const struct marks *all,
-		  const struct marks *ram, FILE *out)
+static int check_built(struct mkv_desc *d, struct mkv_error *err)
 {
-	uint64_t max = ram->n ? ram->v[ram->n - 1] : 0, start = 0;
-	enum mkv_class last = MKV_HOLE;
-	size_t r = 0;
-
-	fprintf(out, "frames %llu\n", (unsigned long long)max);
-	for (size_t i = 0; i < all->n && all->v[i] < max; i++) {
-		uint64_t pfn = all->v[i];
-		enum mkv_class c = MKV_HOLE;
-
-		while (r < ram->n && ram->v[r + 1] <= pfn)
-			r += 2;
-		if (pfn >= ram->v[r])
-			c = class_of(d, pfn);
-		if (c == last && pfn)
-			continue;
-		if (pfn)
-			fprintf(out, "%llu..%llu %s\n",
-				(unsigned long long)start,
-				(unsigned long long)pfn - 1, names[last]);
-		start = pfn;
-		last = c;
-	}
-	if (max)
-		fprintf(out, "%llu..%llu %s\n", (unsigned long long)start,
-			(unsigned long long)max - 1, names[last]);
+	d->err = err;
+	return d->built ? 0 : mkv_fail(d, "not built yet");
 }
 
 int mkv_expect(struct mkv_desc *d, FILE *out, struct mkv_error *err)
 {
-	struct marks all = { 0 }, ram = { 0 };
-	int r;
+	if (check_built(d, err))
+		return -1;
+	fprintf(out, "frames %llu\n", (unsigned long long)mkv_frames(d));
+	return mkv_walk(d, print_range, out);
+}
 
-	d->err = err;
-	if (!d->built)
-		return mkv_fail(d, "not built yet");
-	r = collect(d, &all, &ram);
-	if (!r) {
-		qsort(all.v, all.n, sizeof(*all.v), compare);
-		if (ram.n)
-			merge(&ram);
-		print(d, &all, &ram, out);
-	}
-	free(all.v);
-	free(ram.v);
-	return r;
+int mkv_expect_counts(struct mkv_desc *d, FILE *out, struct mkv_error *err)
+{
+	uint64_t counts[NR_CLASSES] = { 0 };
+
+	if (check_built(d, err) || mkv_walk(d, add_count, counts))
+		return -1;
+	print_counts(d, counts, out);
+	return 0;
+}
+
+int mkv_expect_bitmap(struct mkv_desc *d, unsigned level, FILE *out,
+		      struct mkv_error *err)
+{
+	struct bitmap b = { .out = out, .level = level };
+
+	if (check_built(d, err) || mkv_walk(d, add_bits, &b))
+		return -1;
+	write_bits(&b, (size_t)((mkv_frames(d) - b.base + 7) / 8));
+	return 0;
 }

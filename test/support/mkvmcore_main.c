@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,29 +15,64 @@
 static const char usage[] =
 	"usage: mkvmcore [-K DIR] DESC OUT        build the vmcore\n"
 	"       mkvmcore [-K DIR] --expect DESC   print the class of each page\n"
+	"       mkvmcore [-K DIR] --expect-counts DESC\n"
+	"                                         print how many pages a class has\n"
+	"       mkvmcore [-K DIR] --expect-bitmap LEVEL DESC\n"
+	"                                         write the bitmap of kept pages\n"
 	"       -K DIR   directory of the kernel presets\n";
+
+enum mode { BUILD, EXPECT, EXPECT_COUNTS, EXPECT_BITMAP };
 
 struct options {
 	const char *desc, *out, *kernels;
+	enum mode mode;
+	unsigned level;		// of EXPECT_BITMAP
 };
+
+static int parse_level(const char *s, unsigned *ret)
+{
+	char *end;
+	unsigned long v = strtoul(s, &end, 10);
+
+	if (*s < '0' || *s > '9' || *end || v > 31)
+		return -1;
+	*ret = (unsigned)v;
+	return 0;
+}
+
+/** One option at argv[*i]; *i is left at its last word. */
+static int parse_option(int argc, char **argv, int *i, struct options *o)
+{
+	const char *s = argv[*i];
+	bool more = *i + 1 < argc;
+
+	if (!strcmp(s, "-K") && more)
+		o->kernels = argv[++*i];
+	else if (!strcmp(s, "--expect"))
+		o->mode = EXPECT;
+	else if (!strcmp(s, "--expect-counts"))
+		o->mode = EXPECT_COUNTS;
+	else if (!strcmp(s, "--expect-bitmap") && more &&
+		 !parse_level(argv[++*i], &o->level))
+		o->mode = EXPECT_BITMAP;
+	else
+		return -1;
+	return 0;
+}
 
 static int parse_args(int argc, char **argv, struct options *ret)
 {
 	struct options o = { 0 };
-	int expect = 0, i = 1;
+	int i = 1;
 
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		if (!strcmp(argv[i], "-K") && i + 1 < argc)
-			o.kernels = argv[++i];
-		else if (!strcmp(argv[i], "--expect"))
-			expect = 1;
-		else
+		if (parse_option(argc, argv, &i, &o))
 			return -1;
 	}
-	if (argc - i != (expect ? 1 : 2))
+	if (argc - i != (o.mode == BUILD ? 2 : 1))
 		return -1;
 	o.desc = argv[i];
-	o.out = expect ? NULL : argv[i + 1];
+	o.out = o.mode == BUILD ? argv[i + 1] : NULL;
 	*ret = o;
 	return 0;
 }
@@ -60,6 +96,32 @@ static int open_output(const struct options *o, struct mkv_error *err)
 	return fd;
 }
 
+static int print_expected(const struct options *o, struct mkv_desc *d,
+			  struct mkv_error *err)
+{
+	int r = 0;
+
+	switch (o->mode) {
+	case BUILD:
+		return 0;
+	case EXPECT:
+		r = mkv_expect(d, stdout, err);
+		break;
+	case EXPECT_COUNTS:
+		r = mkv_expect_counts(d, stdout, err);
+		break;
+	case EXPECT_BITMAP:
+		r = mkv_expect_bitmap(d, o->level, stdout, err);
+		break;
+	}
+	if (!r && (fflush(stdout) || ferror(stdout))) {
+		snprintf(err->text, sizeof(err->text), "output: %s",
+			 strerror(errno));
+		r = -1;
+	}
+	return r;
+}
+
 static int run(const struct options *o, struct mkv_desc *d,
 	       struct mkv_error *err)
 {
@@ -72,8 +134,8 @@ static int run(const struct options *o, struct mkv_desc *d,
 	if (fd < 0)
 		return -1;
 	r = mkv_build(d, fd, err);
-	if (!r && !o->out)
-		r = mkv_expect(d, stdout, err);
+	if (!r)
+		r = print_expected(o, d, err);
 	if (close(fd) && !r) {
 		snprintf(err->text, sizeof(err->text), "close: %s",
 			 strerror(errno));

@@ -65,16 +65,6 @@ static struct chunk *find_chunk(struct mkv_mem *m, uint64_t nr)
 	return c;
 }
 
-/** splitmix64: the same bytes on every host. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
 static void fill_chunk(const struct fill *f, uint64_t nr, uint8_t *p)
 {
 	uint64_t state = f->arg ^ nr * 0xd6e8feb86659fd93ull;
@@ -88,7 +78,7 @@ static void fill_chunk(const struct fill *f, uint64_t nr, uint8_t *p)
 		break;
 	case MKV_FILL_RANDOM:
 		for (size_t i = 0; i < MKV_CHUNK; i += 8) {
-			uint64_t v = next_random(&state);
+			uint64_t v = mkv_random(&state);
 
 			for (size_t j = 0; j < 8; j++, v >>= 8)
 				p[i + j] = (uint8_t)v;

@@ -49,7 +49,7 @@ static int do_memmap(struct mkv_desc *d, struct mkv_stmt *st)
 }
 
 static int write_section(struct mkv_desc *d, struct sections *s, uint64_t nr,
-			 uint64_t map)
+			 uint64_t map, uint64_t flags)
 {
 	uint64_t at = s->array + nr * s->entry_size;
 
@@ -68,24 +68,53 @@ static int write_section(struct mkv_desc *d, struct sections *s, uint64_t nr,
 		at = s->pages + (root - s->pages_vaddr) +
 		     nr % s->per_root * s->entry_size;
 	}
-	return mkv_mem_write_num(d, at + s->map_offset, 8, map | s->flags);
+	return mkv_mem_write_num(d, at + s->map_offset, 8, map | flags);
 }
 
 static int sections_facts(struct mkv_desc *d, struct sections *s)
 {
-	uint64_t bits;
-
 	if (mkv_fact_need(d, "SIZE(mem_section)", &s->entry_size) ||
 	    mkv_fact_need(d, "OFFSET(mem_section.section_mem_map)",
 			  &s->map_offset) ||
-	    mkv_fact_need(d, "NUMBER(SECTION_SIZE_BITS)", &bits))
+	    mkv_section_frames(d, &s->section_frames))
 		return -1;
-	if (bits < d->arch->page_shift || bits > 40 || !s->entry_size ||
-	    s->entry_size > MKV_CHUNK)
-		return mkv_fail(d, "mem_section size or section bits are "
-				"out of range");
-	s->section_frames = 1ull << (bits - d->arch->page_shift);
+	if (!s->entry_size || s->entry_size > MKV_CHUNK)
+		return mkv_fail(d, "SIZE(mem_section) is out of range");
 	s->per_root = (1ull << d->arch->page_shift) / s->entry_size;
+	return 0;
+}
+
+/** All sections of the frames [start, end), whose map is that of frame 0. */
+static int write_sections(struct mkv_desc *d, struct sections *s,
+			  uint64_t start, uint64_t end, uint64_t map,
+			  uint64_t flags)
+{
+	uint64_t nr = start / s->section_frames;
+
+	for (; nr * s->section_frames < end; nr++) {
+		if (write_section(d, s, nr, map, flags))
+			return -1;
+	}
+	return 0;
+}
+
+static int write_all(struct mkv_desc *d, struct sections *s, uint64_t size)
+{
+	for (size_t i = 0; i < d->nmaps; i++) {
+		const struct mkv_memmap *m = &d->maps[i];
+
+		if (write_sections(d, s, m->start, m->end,
+				   m->vaddr - m->start * size, s->flags))
+			return -1;
+	}
+	for (size_t i = 0; i < d->nshares; i++) {
+		const struct mkv_share *h = &d->shares[i];
+
+		if (write_sections(d, s, h->start, h->end,
+				   h->vaddr - h->start * size,
+				   h->flags == MKV_NONE ? s->flags : h->flags))
+			return -1;
+	}
 	return 0;
 }
 
@@ -106,17 +135,7 @@ static int do_sections(struct mkv_desc *d, struct mkv_stmt *st)
 	    mkv_all_used(d, st) || sections_facts(d, &s) ||
 	    mkv_fact_need(d, "SIZE(page)", &size))
 		return -1;
-	for (size_t i = 0; i < d->nmaps; i++) {
-		const struct mkv_memmap *m = &d->maps[i];
-		uint64_t nr = m->start / s.section_frames;
-
-		for (; nr * s.section_frames < m->end; nr++) {
-			if (write_section(d, &s, nr,
-					  m->vaddr - m->start * size))
-				return -1;
-		}
-	}
-	return 0;
+	return write_all(d, &s, size);
 }
 
 /** node paddr= [id= start= frames= map= next=]: a pglist_data. */

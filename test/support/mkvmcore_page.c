@@ -9,13 +9,19 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_ORDER_ASKED 40
+#define MAX_REPEAT (1u << 20)
 
 int mkv_truth_add(struct mkv_desc *d, uint64_t start, uint64_t end,
 		  enum mkv_class class)
 {
-	struct mkv_truth *v = mkv_grow(d, d->truths, d->ntruths, &d->ctruths,
-				       sizeof(*v));
+	struct mkv_truth *last = d->ntruths ? &d->truths[d->ntruths - 1] : NULL;
+	struct mkv_truth *v;
 
+	if (last && last->end == start && last->class == class) {
+		last->end = end;
+		return 0;
+	}
+	v = mkv_grow(d, d->truths, d->ntruths, &d->ctruths, sizeof(*v));
 	if (!v)
 		return -1;
 	d->truths = v;
@@ -58,7 +64,7 @@ static const struct mkv_state *find_state(struct mkv_desc *d,
 }
 
 /** Greatest order a block at @pfn may have, up to @max and up to @end. */
-static uint64_t natural_order(uint64_t pfn, uint64_t end, uint64_t max)
+uint64_t mkv_natural_order(uint64_t pfn, uint64_t end, uint64_t max)
 {
 	uint64_t order = 0;
 
@@ -98,7 +104,7 @@ static int default_order(struct mkv_desc *d, const struct mkv_state *s,
 		return 0;
 	if (mkv_fact_need(d, "LENGTH(zone.free_area)", &n))
 		return -1;
-	*ret = mkv_state_shape(s) == MKV_BUDDY ? natural_order(pfn, end, n - 1) : n - 1;
+	*ret = mkv_state_shape(s) == MKV_BUDDY ? mkv_natural_order(pfn, end, n - 1) : n - 1;
 	return 0;
 }
 
@@ -202,25 +208,38 @@ static int put_tails(struct mkv_desc *d, struct mkv_stmt *st, uint64_t start,
 	return mkv_truth_add(d, start, end, MKV_KEEP);
 }
 
-static int do_pages(struct mkv_desc *d, struct mkv_stmt *st)
+static int put_pages(struct mkv_desc *d, struct mkv_stmt *st, uint64_t start,
+		     uint64_t end)
 {
 	const char *how = mkv_word(st, 1);
 	const struct mkv_state *s;
-	uint64_t start, end;
-	int r;
+
+	if (!strcmp(how, "raw") || !strcmp(how, "set"))
+		return put_raw(d, st, *how == 'r', start, end);
+	if (!strcmp(how, "tail"))
+		return put_tails(d, st, start, end);
+	s = find_state(d, st);
+	return s ? put_state(d, st, s, start, end) : -1;
+}
+
+/** pages RANGE STATE [repeat= step=FRAMES]: the range, again and again. */
+static int do_pages(struct mkv_desc *d, struct mkv_stmt *st)
+{
+	uint64_t start, end, repeat = 1, step = 0;
 
 	if (mkv_era_init(d) ||
-	    mkv_range(d, mkv_word(st, 0), &start, &end))
+	    mkv_range(d, mkv_word(st, 0), &start, &end) ||
+	    mkv_opt_num(d, st, "repeat", &repeat) ||
+	    mkv_opt_num(d, st, "step", &step))
 		return -1;
-	if (!strcmp(how, "raw") || !strcmp(how, "set")) {
-		r = put_raw(d, st, *how == 'r', start, end);
-	} else if (!strcmp(how, "tail")) {
-		r = put_tails(d, st, start, end);
-	} else {
-		s = find_state(d, st);
-		r = s ? put_state(d, st, s, start, end) : -1;
+	if (!repeat || repeat > MAX_REPEAT || (repeat > 1 && !step))
+		return mkv_fail(d, "repeat is 1 to %u, and needs step=",
+				MAX_REPEAT);
+	for (uint64_t i = 0; i < repeat; i++) {
+		if (put_pages(d, st, start + i * step, end + i * step))
+			return -1;
 	}
-	return r ? r : mkv_all_used(d, st);
+	return mkv_all_used(d, st);
 }
 
 /** poison PFN [covers=A..B]: the flag on one page, the class of a range. */

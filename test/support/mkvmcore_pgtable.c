@@ -80,6 +80,16 @@ static int map_one(struct mkv_desc *d, uint64_t va, uint64_t entry,
 	return mkv_fail(d, "no level for this leaf size");
 }
 
+/** Maps one leaf of 2^@shift bytes, writable. */
+int mkv_map_leaf(struct mkv_desc *d, uint64_t va, uint64_t pa, unsigned shift)
+{
+	uint64_t prot = TABLE_BITS | (shift > 12 ? HUGE : 0);
+
+	if (!d->pgt.set)
+		return mkv_fail(d, "needs a pgtable statement before it");
+	return map_one(d, va, pa | prot | d->pgt.sme, shift);
+}
+
 static int leaf_shift(struct mkv_desc *d, const char *name, unsigned *ret)
 {
 	if (!name || !strcmp(name, "4K"))

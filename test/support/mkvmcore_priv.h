@@ -148,6 +148,33 @@ struct mkv_memmap {
 	uint64_t start, end, paddr, vaddr;
 };
 
+/** A section whose struct pages others share. */
+struct mkv_model {
+	char *name;
+	uint64_t start, frames;		// of the section
+	uint64_t paddr;			// of its struct pages
+};
+
+#define MKV_MAX_CHOICES 24
+
+struct mkv_choice {
+	uint32_t model;
+	uint64_t weight;
+};
+
+/** Sections [start, end) whose struct pages are those of models. */
+struct mkv_share {
+	uint64_t start, end;
+	uint64_t vaddr;			// of the struct page of start
+	uint64_t frames;		// of a section
+	uint64_t seed, run;		// run: sections that are alike
+	uint64_t flags;			// of mem_section; MKV_NONE: as others
+	bool kept;			// whatever the struct pages say
+	struct mkv_choice choices[MKV_MAX_CHOICES];
+	size_t nchoices;
+	uint64_t total;			// of the weights
+};
+
 struct mkv_pgtable {
 	bool set;
 	unsigned levels;
@@ -188,6 +215,10 @@ struct mkv_desc {
 	struct mkv_era era;
 	struct mkv_memmap *maps;
 	size_t nmaps, cmaps;
+	struct mkv_model *models;
+	size_t nmodels, cmodels;
+	struct mkv_share *shares;
+	size_t nshares, cshares;
 	struct mkv_truth *truths;
 	size_t ntruths, ctruths;
 	bool built;
@@ -207,6 +238,7 @@ int mkv_buf_add(struct mkv_desc *d, struct mkv_buf *b, const void *p,
 void mkv_put(const struct mkv_desc *d, void *p, unsigned width, uint64_t v);
 uint64_t mkv_get(const struct mkv_desc *d, const void *p, unsigned width);
 int mkv_pwrite(struct mkv_desc *d, const void *p, size_t len, uint64_t offset);
+uint64_t mkv_random(uint64_t *state);
 const struct mkv_arch *mkv_arch_find(const char *name);
 
 // mkvmcore_args.c: words of a statement
@@ -299,6 +331,25 @@ void mkv_page_rest(const struct mkv_desc *d, struct mkv_page *p);
 // mkvmcore_page.c: what the statements say of each frame
 int mkv_truth_add(struct mkv_desc *d, uint64_t start, uint64_t end,
 		  enum mkv_class class);
+uint64_t mkv_natural_order(uint64_t pfn, uint64_t end, uint64_t max);
+
+// mkvmcore_pgtable.c
+int mkv_map_leaf(struct mkv_desc *d, uint64_t va, uint64_t pa, unsigned shift);
+
+// mkvmcore_share.c: sections with the struct pages of others
+int mkv_section_frames(struct mkv_desc *d, uint64_t *ret);
+size_t mkv_share_model(const struct mkv_share *s, uint64_t pfn);
+/** The share of @pfn; NULL: none up to *end_ret, which may get smaller. */
+const struct mkv_share *mkv_share_find(const struct mkv_desc *d, uint64_t pfn,
+				       uint64_t *end_ret);
+
+// mkvmcore_walk.c: what is said of all frames
+typedef int mkv_visit(void *ctx, uint64_t start, uint64_t end,
+		      enum mkv_class class);
+/** Calls @visit for ranges of one class, in order, from frame 0 on. */
+int mkv_walk(struct mkv_desc *d, mkv_visit *visit, void *ctx);
+/** The frame behind the last one of RAM. */
+uint64_t mkv_frames(const struct mkv_desc *d);
 
 // tables of statements, one per part
 extern const struct mkv_stmt_def mkv_stmts_basic[];
@@ -311,6 +362,8 @@ extern const struct mkv_stmt_def mkv_stmts_poke[];
 extern const struct mkv_stmt_def mkv_stmts_pgtable[];
 extern const struct mkv_stmt_def mkv_stmts_memmap[];
 extern const struct mkv_stmt_def mkv_stmts_page[];
+extern const struct mkv_stmt_def mkv_stmts_mix[];
+extern const struct mkv_stmt_def mkv_stmts_share[];
 extern const struct mkv_stmt_def mkv_stmts_file[];
 
 #endif

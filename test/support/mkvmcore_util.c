@@ -41,6 +41,16 @@ int mkv_fail(struct mkv_desc *d, const char *fmt, ...)
 	return -1;
 }
 
+/** splitmix64: the same numbers on every host. */
+uint64_t mkv_random(uint64_t *state)
+{
+	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
 int mkv_nomem(struct mkv_desc *d)
 {
 	return mkv_fail(d, "out of memory");
