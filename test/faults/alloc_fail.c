@@ -30,9 +30,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#define EXPORT	   __attribute__((visibility("default")))
 #define MAX_FRAMES 32
-#define MAX_PATH 96
+#define MAX_PATH   96
 
 /* One return address, as a place in a file: addr2line finds its line. */
 struct frame {
@@ -43,17 +43,17 @@ struct frame {
 /* The driver reads it by this layout: see State in alloc_sweep. */
 struct state {
 	uint64_t at;
-	uint64_t from;		/* 0: only the Nth, 1: all from there on */
+	uint64_t from; /* 0: only the Nth, 1: all from there on */
 	_Atomic uint64_t count;
 	_Atomic uint64_t failed;
-	uint64_t size;		/* of the first request that failed */
+	uint64_t size; /* of the first request that failed */
 	uint64_t nr_frames;
 	char call[16];
 	struct frame frames[MAX_FRAMES];
 };
 
-typedef int (*thread_fn)(pthread_t *, const pthread_attr_t *,
-			 void *(*)(void *), void *);
+typedef int (*thread_fn)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+			 void *);
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -77,8 +77,8 @@ static void note_frames(void)
 
 		if (!dladdr(address[i], &info) || !info.dli_fname)
 			continue;
-		frame->offset = (uint64_t)((char *)address[i] -
-					   (char *)info.dli_fbase);
+		frame->offset =
+			(uint64_t)((char *)address[i] - (char *)info.dli_fbase);
 		snprintf(frame->object, sizeof(frame->object), "%s",
 			 info.dli_fname);
 		used++;
@@ -114,8 +114,8 @@ EXPORT void *malloc(size_t size)
 
 EXPORT void *calloc(size_t count, size_t size)
 {
-	return fails("calloc", count * size) ? NULL :
-					       __libc_calloc(count, size);
+	return fails("calloc", count * size) ? NULL
+					     : __libc_calloc(count, size);
 }
 
 EXPORT void *realloc(void *old, size_t size)
@@ -133,8 +133,8 @@ EXPORT void *memalign(size_t align, size_t size)
 
 EXPORT void *aligned_alloc(size_t align, size_t size)
 {
-	return fails("aligned_alloc", size) ? NULL :
-					      __libc_memalign(align, size);
+	return fails("aligned_alloc", size) ? NULL
+					    : __libc_memalign(align, size);
 }
 
 EXPORT int posix_memalign(void **ret, size_t align, size_t size)
@@ -152,8 +152,8 @@ EXPORT int posix_memalign(void **ret, size_t align, size_t size)
 	return 0;
 }
 
-EXPORT void *mmap(void *address, size_t size, int protection, int flags,
-		  int fd, off_t offset)
+EXPORT void *mmap(void *address, size_t size, int protection, int flags, int fd,
+		  off_t offset)
 {
 	if ((flags & MAP_ANONYMOUS) && fails("mmap", size))
 		return MAP_FAILED;
