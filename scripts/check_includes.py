@@ -13,7 +13,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 GROUND = {"types", "error", "log", "cleanup", "checked", "endian", "limits"}
 ALLOWED = {
     "collector/base": GROUND,
-    "collector/pages": GROUND | {"pageset", "plan", "source"},
+    "collector/pages": GROUND | {"pageset", "plan", "scratch", "source"},
     "collector/config": GROUND | {"options", "codec", "filter", "page_view"},
     "collector/source": GROUND | {"source"},
     "collector/compress": GROUND | {"codec"},
@@ -25,7 +25,7 @@ ALLOWED = {
                                   "sink", "kdump_layout", "filter",
                                   "page_view", "source"},
     "filters": GROUND | {"filter", "page_view", "kernel", "pageset"},
-    "transports": GROUND | {"transport", "sink"},
+    "transports": GROUND | {"transport", "scratch", "sink"},
     # The one room that names every handle.
     "collector/pipeline": None,
     "collector": {"cleanup", "codec", "job", "log", "options", "error"},

@@ -212,7 +212,8 @@ static struct vms_error *open_sink(struct job *job)
 	const struct vms_transport_ops *transport =
 		vms_transport_find(o->dry_run ? "null" : "local");
 	struct vms_target target = { .path = o->dumpfile,
-				     .replace = o->replace };
+				     .replace = o->replace,
+				     .cache_bytes = job->memory.cache_bytes };
 
 	return transport->open(&target, job->log, &job->sink);
 }

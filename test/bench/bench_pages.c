@@ -57,7 +57,8 @@ static struct vms_error *world_open(struct world *w, const char *vmcore)
 	if (!err)
 		err = vms_vm_create(w->source, w->kernel, w->log, &w->vm);
 	if (!err)
-		err = vms_reader_create(w->source, &w->reader);
+		err = vms_reader_create(w->source, VMS_READER_WINDOW_BYTES,
+					&w->reader);
 	if (err)
 		return err;
 	w->plan.segments = vms_source_segments(w->source,
@@ -77,6 +78,8 @@ static struct vms_error *world_scan(struct world *w, unsigned int level)
 		.kernel = w->kernel,
 		.plan = &w->plan,
 		.dump_level = level,
+		.threads = 1,
+		.window_bytes = VMS_READER_WINDOW_BYTES,
 		.log = w->log,
 		.stop = &stop,
 	};
@@ -125,7 +128,8 @@ static struct vms_error *load(struct world *w, unsigned int level,
 		.page_size = vms_kernel_page_size(w->kernel),
 	};
 	size_t max_pages = cap_bytes / pages.page_size;
-	struct vms_pfn_range run = { 0, 0 };
+	struct vms_plan_walk walk;
+	struct vms_pfn_range run;
 
 	if (!max_pages)
 		return vms_error_create(VMS_ERR_USAGE, "the cap is below one "
@@ -134,7 +138,8 @@ static struct vms_error *load(struct world *w, unsigned int level,
 			  PROT_READ | PROT_WRITE, MAP_FLAGS, -1, 0);
 	if (pages.data == MAP_FAILED)
 		return vms_error_no_memory();
-	while (vms_plan_next_kept(&w->plan, run.end, &run))
+	vms_plan_walk_init(&walk, &w->plan);
+	while (vms_plan_walk_next_kept(&walk, &run))
 		load_run(w, run, max_pages, level & VMS_LEVEL_ZERO, &pages);
 	/* Only what was filled is kept, so that free needs no other size. */
 	if (pages.count < max_pages)
