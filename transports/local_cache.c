@@ -30,6 +30,9 @@
  * its way would be waited for, a dropped one read.
  */
 #define MARGIN (64ULL << 10)
+/* The page cache's largest unit. It goes only as a whole, in a range that
+ * covers it. */
+#define MAX_FOLIO (2ULL << 20)
 /* Room is taken in such steps, once a quarter of one was appended ... */
 #define AHEAD_BYTES (64ULL << 20)
 /* ... and only where it is no matter: 1 GiB is free. */
@@ -70,16 +73,25 @@ static int sync_range(struct local_sink *s, uint64_t start, uint64_t size,
 	return 0;
 }
 
-/* Dropping is a wish: what cannot be dropped stays. */
-static int wait_and_drop(struct local_sink *s, uint64_t start, uint64_t size)
+/*
+ * Dropping is a wish: what cannot be dropped stays. The range begins early for
+ * a folio that reaches into it from before.
+ */
+static int wait_and_drop(struct local_sink *s, struct local_run *run,
+			 uint64_t size)
 {
-	int errnum = sync_range(s, start, size,
+	uint64_t start = run->start;
+	int errnum = sync_range(s, run->dropped, size,
 				SYNC_FILE_RANGE_WAIT_BEFORE |
 				SYNC_FILE_RANGE_WRITE |
 				SYNC_FILE_RANGE_WAIT_AFTER);
 
+	if (run->dropped - start > MAX_FOLIO)
+		start = run->dropped - MAX_FOLIO;
+	run->dropped += size;
 	if (!errnum)
-		posix_fadvise(s->fd, (off_t)start, (off_t)size,
+		posix_fadvise(s->fd, (off_t)start,
+			      (off_t)(run->dropped - start),
 			      POSIX_FADV_DONTNEED);
 	return errnum;
 }
@@ -94,10 +106,8 @@ static int send_windows(struct local_sink *s, struct local_run *run)
 		errnum = sync_range(s, run->sent, window,
 				    SYNC_FILE_RANGE_WRITE);
 		run->sent += window;
-		if (errnum || run->sent - run->dropped <= IN_FLIGHT * window)
-			continue;
-		errnum = wait_and_drop(s, run->dropped, window);
-		run->dropped += window;
+		if (!errnum && run->sent - run->dropped > IN_FLIGHT * window)
+			errnum = wait_and_drop(s, run, window);
 	}
 	return errnum;
 }
@@ -125,10 +135,10 @@ static int find_run(struct local_sink *s, uint64_t offset, uint64_t end)
 		errnum = sync_range(s, run->sent, run->end - run->sent,
 				    SYNC_FILE_RANGE_WRITE);
 	if (!errnum && run->end > run->dropped + c->window)
-		errnum = wait_and_drop(s, run->dropped,
-				       run->end - run->dropped);
-	run->sent = (offset + MARGIN - 1) / MARGIN * MARGIN;
-	run->dropped = run->sent;
+		errnum = wait_and_drop(s, run, run->end - run->dropped);
+	run->start = (offset + MARGIN - 1) / MARGIN * MARGIN;
+	run->sent = run->start;
+	run->dropped = run->start;
 	run->end = end;
 	return errnum;
 }

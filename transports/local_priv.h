@@ -15,6 +15,7 @@
 
 /** Bytes written one behind the other. */
 struct local_run {
+	uint64_t start;
 	uint64_t dropped;	/* up to there: on the disk, not in memory */
 	uint64_t sent;		/* up to there: on the way to the disk */
 	uint64_t end;

@@ -30,9 +30,7 @@ struct kd_writer {
 	struct kd_areas areas;
 	struct kd_stream stream;
 	struct kd_table table;
-	struct vms_plan_walk walk;	/* of the kept pages */
-	struct vms_pfn_range run;	/* what is left of the kept run */
-	uint64_t nr_put;		/* kept pages that have come */
+	struct kd_pages pages;
 	uint64_t notes_lost;
 	bool begun;
 };
@@ -82,6 +80,12 @@ static struct vms_error *kd_create(struct vms_sink *sink,
 	w->sink = sink;
 	w->info = info;
 	w->plan = plan;
+	w->pages = (struct kd_pages){
+		.areas = &w->areas,
+		.data = &w->stream,
+		.table = &w->table,
+		.share_zero = info->dump_level & LEVEL_ZERO,
+	};
 	err = kd_areas_plan(info, plan, &w->areas);
 	if (!err)
 		err = kd_stream_init(&w->stream, sink, w->areas.block_size);
@@ -153,6 +157,7 @@ static struct vms_error *write_headers(struct kd_writer *w)
 
 static struct vms_error *write_bitmaps(struct kd_writer *w)
 {
+	struct vms_plan_walk *walk = &w->pages.walk;
 	struct kd_bitmap bitmap = {
 		.sink = w->sink,
 		.area = w->areas.present,
@@ -162,18 +167,13 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 	};
 	struct vms_error *err;
 
-	vms_plan_walk_init(&w->walk, w->plan);
-	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_present);
+	vms_plan_walk_init(walk, w->plan);
+	err = kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_present);
 	if (err)
 		return err;
 	bitmap.area = w->areas.kept;
-	vms_plan_walk_init(&w->walk, w->plan);
-	return kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_kept);
-}
-
-static bool has_zero_page(const struct kd_writer *w)
-{
-	return w->info->dump_level & LEVEL_ZERO;
+	vms_plan_walk_init(walk, w->plan);
+	return kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_kept);
 }
 
 /*
@@ -195,134 +195,12 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 		err = kd_table_begin(&w->table);
 	if (err)
 		return err;
-	vms_plan_walk_init(&w->walk, w->plan);
+	vms_plan_walk_init(&w->pages.walk, w->plan);
 	kd_stream_seek(&w->stream, w->areas.data);
-	if (has_zero_page(w))
+	if (w->pages.share_zero)
 		err = kd_stream_append(&w->stream, NULL, w->areas.block_size);
 	if (!err)
 		w->begun = true;
-	return err;
-}
-
-/* The plan's next kept page is in w->run, if there is one left. */
-static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
-{
-	if (w->run.start == w->run.end &&
-	    !vms_plan_walk_next_kept(&w->walk, &w->run))
-		return vms_error_create(VMS_ERR_UNSUPPORTED,
-					"page 0x%" PRIx64 " after the last "
-					"page of the plan", pfn);
-	if (pfn != w->run.start)
-		return vms_error_create(VMS_ERR_UNSUPPORTED,
-					"page 0x%" PRIx64 " where the plan "
-					"has 0x%" PRIx64, pfn, w->run.start);
-	return NULL;
-}
-
-/* Items whose data are one piece of memory, and where in the file it goes. */
-struct piece {
-	const uint8_t *data;
-	size_t size;
-	uint64_t offset;
-};
-
-/* Continues the piece with the item's data and says so in a descriptor. */
-static struct vms_error *add_data(struct kd_writer *w, struct piece *piece,
-				  const struct vms_page_item *item)
-{
-	struct kd_desc desc = {
-		.offset = piece->offset + piece->size,
-		.size = item->size,
-		.flags = item->flag,
-	};
-
-	if (!item->size || item->size > w->areas.block_size ||
-	    (item->flag == VMS_CODEC_NONE) !=
-	    (item->size == w->areas.block_size))
-		return vms_error_create(VMS_ERR_UNSUPPORTED,
-					"page 0x%" PRIx64 ": %" PRIu32
-					" bytes with compression 0x%x",
-					item->pfn, item->size, item->flag);
-	if (!piece->size)
-		piece->data = item->data;
-	piece->size += item->size;
-	kd_table_add(&w->table, &desc);
-	return NULL;
-}
-
-static struct vms_error *add_zero(struct kd_writer *w, vms_pfn_t pfn)
-{
-	struct kd_desc desc = {
-		.offset = w->areas.data,
-		.size = w->areas.block_size,
-		.flags = VMS_CODEC_NONE,
-	};
-
-	if (!has_zero_page(w))
-		return vms_error_create(VMS_ERR_UNSUPPORTED,
-					"page 0x%" PRIx64 ": dump level %u "
-					"has no shared zero page", pfn,
-					w->info->dump_level);
-	kd_table_add(&w->table, &desc);
-	return NULL;
-}
-
-static struct vms_error *add_item(struct kd_writer *w, struct piece *piece,
-				  const struct vms_page_item *item)
-{
-	static const struct kd_desc lost = { 0, 0, VMS_CODEC_NONE };
-	struct vms_error *err = NULL;
-
-	if (w->run.start == w->run.end || item->pfn != w->run.start)
-		err = expect(w, item->pfn);
-	if (err)
-		return err;
-	if (item->kind == VMS_ITEM_DATA)
-		err = add_data(w, piece, item);
-	else if (item->kind == VMS_ITEM_ZERO)
-		err = add_zero(w, item->pfn);
-	else
-		kd_table_add(&w->table, &lost);
-	if (!err)
-		w->run.start++;
-	return err;
-}
-
-/* Does the item go on where the piece ends, or need no place in it? */
-static bool continues(const struct piece *piece,
-		      const struct vms_page_item *item)
-{
-	return !piece->size || item->kind != VMS_ITEM_DATA ||
-	       item->data == piece->data + piece->size;
-}
-
-/*
- * As many of the items as make one piece, with their descriptors. An item that
- * is refused ends it: those before are taken.
- */
-static struct vms_error *put_piece(struct kd_writer *w,
-				   const struct vms_page_item *items,
-				   size_t count, size_t *taken)
-{
-	struct piece piece = { .offset = kd_stream_end(&w->stream) };
-	struct vms_error *refused = NULL;
-	struct vms_error *err;
-	size_t n = 0;
-
-	while (n < count && continues(&piece, &items[n])) {
-		refused = add_item(w, &piece, &items[n]);
-		if (refused)
-			break;
-		n++;
-	}
-	err = kd_stream_append(&w->stream, piece.data, piece.size);
-	if (err)
-		n = kd_table_drop(&w->table, n);
-	w->nr_put += n;
-	*taken = n;
-	if (!err)
-		return refused;
-	vms_error_destroy(refused);
 	return err;
 }
 
@@ -331,23 +209,9 @@ static struct vms_error *kd_put(struct vms_writer *writer,
 				size_t count, size_t *done_ret)
 {
 	struct kd_writer *w = kd_writer(writer);
-	struct vms_error *err = NULL;
-	size_t done = 0;
 
 	assert(w->begun);
-	while (!err && done < count) {
-		size_t n = count - done;
-		size_t taken = 0;
-
-		if (n > KD_PUT_PAGES)
-			n = KD_PUT_PAGES;
-		err = kd_table_make_room(&w->table, n);
-		if (!err)
-			err = put_piece(w, items + done, n, &taken);
-		done += taken;
-	}
-	*done_ret = done;
-	return err;
+	return kd_pages_put(&w->pages, items, count, done_ret);
 }
 
 /* Four bytes inside one sector: they are there or they are not. */
@@ -366,10 +230,10 @@ static struct vms_error *kd_finish(struct vms_writer *writer)
 	struct vms_error *err;
 
 	assert(w->begun);
-	if (w->nr_put != w->areas.nr_kept)
+	if (w->pages.nr_put != w->areas.nr_kept)
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"%" PRIu64 " of %" PRIu64 " pages came "
-					"to the writer", w->nr_put,
+					"to the writer", w->pages.nr_put,
 					w->areas.nr_kept);
 	err = kd_table_flush(&w->table);
 	if (!err)

@@ -90,8 +90,6 @@ static inline uint64_t kd_stream_flushed(const struct kd_stream *stream)
  * one packet of SFTP carries, so that a cut connection tears none.
  */
 #define KD_TABLE_ENTRIES 1024U
-/** Pages put at a time, so that the table need not be empty for them. */
-#define KD_PUT_PAGES 256U
 
 struct kd_table {
 	const struct kd_areas *areas;
@@ -132,6 +130,22 @@ size_t kd_table_drop(struct kd_table *table, size_t nr);
 struct vms_error *kd_table_flush(struct kd_table *table) VMS_MUST_CHECK;
 /** Writes what can be, zeroes the descriptors whose data cannot. */
 struct vms_error *kd_table_salvage(struct kd_table *table) VMS_MUST_CHECK;
+
+/** The pages of the plan on their way to stream and table; all borrowed. */
+struct kd_pages {
+	const struct kd_areas *areas;
+	struct vms_plan_walk walk;	/* of the kept pages */
+	struct kd_stream *data;
+	struct kd_table *table;
+	bool share_zero;		/* zero pages are the first of the data */
+	struct vms_pfn_range run;	/* what is left of the kept run */
+	uint64_t nr_put;		/* kept pages that have come */
+};
+
+/** As put of the format. */
+struct vms_error *kd_pages_put(struct kd_pages *pages,
+			       const struct vms_page_item *items,
+			       size_t count, size_t *done_ret) VMS_MUST_CHECK;
 
 /** The next run of pages: one of the plan's two. */
 typedef bool kd_next_run(struct vms_plan_walk *walk,

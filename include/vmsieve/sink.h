@@ -30,8 +30,14 @@ enum vms_sink_fate {
 struct vms_sink_ops {
 	const char *name;
 	unsigned int caps;	/* enum vms_sink_cap */
-	/* Writes all of it or returns an error (VMS_ERR_NO_SPACE when full).
-	 * Restarts after EINTR and short writes. */
+	/*
+	 * Writes all of it or returns an error (VMS_ERR_NO_SPACE when full).
+	 * Restarts after EINTR and short writes. The error may also be that
+	 * bytes of earlier writes are lost: sync then fails for good. Data
+	 * are not copied and need no alignment; fastest are large writes that
+	 * end at 64 KiB and go on where the last one ended, in two places of
+	 * the file at most.
+	 */
 	struct vms_error *(*write_at)(struct vms_sink *sink, uint64_t offset,
 				      const void *data, size_t size);
 	/* Makes the file size bytes long; new bytes read as zero. */

@@ -180,10 +180,18 @@ static void check_writes(struct way *way)
 	assert_int_equal(temp_count(&way->dir), way->keeps);
 }
 
+/* With the smallest cache too: what is dropped early must be there. */
+static void check_writes_little_cache(struct way *way)
+{
+	way->target.cache_bytes = 1;
+	check_writes(way);
+}
+
 static void test_writes(void **state)
 {
 	(void)state;
 	each_transport(check_writes);
+	each_transport(check_writes_little_cache);
 }
 
 static void check_fates(struct way *way)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static struct fake_calls state;
@@ -44,7 +45,11 @@ ssize_t __wrap_pwrite64(int fd, const void *buf, size_t size, off_t offset);
 
 ssize_t __wrap_pwrite64(int fd, const void *buf, size_t size, off_t offset)
 {
-	if (maybe_fail(state.write_errno))
+	int errnum = state.write_errno;
+
+	if (errnum && state.write_errno_times && !--state.write_errno_times)
+		state.write_errno = 0;
+	if (maybe_fail(errnum))
 		return -1;
 	if (state.write_interrupted && state.calls % 2) {
 		errno = EINTR;
@@ -79,6 +84,70 @@ int __wrap_fsync(int fd)
 		return maybe_fail(state.file_sync_errno);
 	}
 	return __real_fsync(fd);
+}
+
+int __real_sync_file_range(int fd, off_t offset, off_t size,
+			   unsigned int flags);
+int __wrap_sync_file_range(int fd, off_t offset, off_t size,
+			   unsigned int flags);
+
+int __wrap_sync_file_range(int fd, off_t offset, off_t size,
+			   unsigned int flags)
+{
+	int errnum = state.range_sync_errno;
+
+	state.range_syncs++;
+	if (errnum && state.range_syncs > state.range_sync_after) {
+		if (state.range_sync_times && !--state.range_sync_times)
+			state.range_sync_errno = 0;
+		errno = errnum;
+		return -1;
+	}
+	if (flags & SYNC_FILE_RANGE_WAIT_AFTER)
+		state.waited += size;
+	else
+		state.sent += size;
+	return __real_sync_file_range(fd, offset, size, flags);
+}
+
+int __real_posix_fadvise64(int fd, off_t offset, off_t size, int advice);
+int __wrap_posix_fadvise64(int fd, off_t offset, off_t size, int advice);
+
+int __wrap_posix_fadvise64(int fd, off_t offset, off_t size, int advice)
+{
+	state.dropped = offset + size;
+	return __real_posix_fadvise64(fd, offset, size, advice);
+}
+
+int __real_fallocate64(int fd, int mode, off_t offset, off_t size);
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t size);
+
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t size)
+{
+	if (state.allocate_errno) {
+		errno = state.allocate_errno;
+		return -1;
+	}
+	if (!state.allocates || offset < state.allocated_from)
+		state.allocated_from = offset;
+	state.allocates++;
+	state.allocated_to = offset + size;
+	return __real_fallocate64(fd, mode, offset, size);
+}
+
+int __real_fstatfs64(int fd, struct statfs *buf);
+int __wrap_fstatfs64(int fd, struct statfs *buf);
+
+int __wrap_fstatfs64(int fd, struct statfs *buf)
+{
+	int ret = __real_fstatfs64(fd, buf);
+
+	if (state.fs_type) {
+		buf->f_type = state.fs_type;
+		buf->f_bsize = 4096;
+		buf->f_bavail = state.fs_free_blocks;
+	}
+	return ret;
 }
 
 int __real_close(int fd);

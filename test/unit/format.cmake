@@ -18,9 +18,13 @@ vms_add_test(test_kdump_rules
 
 # Calls that the tests let fail: see ../support/fake_calls.h.
 set(vms_fake_calls pwrite64 ftruncate64 fsync close renameat2 linkat unlinkat
+	sync_file_range posix_fadvise64 fallocate64 fstatfs64
 	getrandom calloc malloc aligned_alloc strdup strndup)
 list(TRANSFORM vms_fake_calls PREPEND "-Wl,--wrap=")
 vms_add_test(test_local SOURCES test_local.c ../support/fake_calls.c
+	LIBS transports test_format base LINK ${vms_fake_calls})
+vms_add_test(test_local_cache SOURCES test_local_cache.c
+	../support/fake_calls.c
 	LIBS transports test_format base LINK ${vms_fake_calls})
 vms_add_test(test_kdump_memory
 	SOURCES test_kdump_memory.c ../support/dump_world.c
