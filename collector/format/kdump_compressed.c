@@ -154,14 +154,24 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 		.window_bytes = KD_STREAM_BYTES,
 	};
 	struct vms_error *err;
+	uint64_t pages;
 
 	vms_plan_walk_init(&w->walk, w->plan);
-	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_present);
+	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_present,
+			      &pages);
 	if (err)
 		return err;
 	bitmap.area = w->areas.kept;
 	vms_plan_walk_init(&w->walk, w->plan);
-	return kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_kept);
+	err = kd_bitmap_write(&bitmap, &w->walk, vms_plan_walk_next_kept,
+			      &pages);
+	/* A reader finds a page's descriptor by counting these bits. */
+	if (!err && pages != w->areas.nr_kept)
+		err = vms_error_create(VMS_ERR_UNREADABLE,
+				       "the plan has %" PRIu64 " pages now and "
+				       "had %" PRIu64, pages,
+				       w->areas.nr_kept);
+	return err;
 }
 
 static bool has_zero_page(const struct kd_writer *w)
@@ -201,8 +211,9 @@ static struct vms_error *kd_begin(struct vms_writer *writer)
 static struct vms_error *expect(struct kd_writer *w, vms_pfn_t pfn)
 {
 	assert(w->begun);
-	if (w->run.start == w->run.end &&
-	    !vms_plan_walk_next_kept(&w->walk, &w->run))
+	if (w->nr_put == w->areas.nr_kept ||
+	    (w->run.start == w->run.end &&
+	     !vms_plan_walk_next_kept(&w->walk, &w->run)))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 " after the last "
 					"page of the plan", pfn);

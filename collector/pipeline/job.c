@@ -107,7 +107,7 @@ static struct vms_error *scan(struct job *job)
 	struct vms_error *err;
 
 	err = vms_pageset_create(vms_plan_end_pfn(&job->plan),
-				 VMS_CAP_PAGESET_BYTES, &job->excluded);
+				 VMS_CAP_PAGESET_BYTES, NULL, &job->excluded);
 	if (err)
 		return err;
 	err = vms_scan_pages(&scan, job->excluded, &job->report.classes);
