@@ -129,6 +129,9 @@ static struct vms_error *apply(struct parser *p, const struct option_row *row,
 	case OPT_SALVAGE:
 		o->salvage = true;
 		return NULL;
+	case OPT_WORK_DIR:
+		o->work_dir = argument;
+		return NULL;
 	case OPT_ACCEPTED:
 		return NULL;
 	case OPT_REFUSED:

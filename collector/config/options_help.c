@@ -27,6 +27,8 @@ const struct option_row vms_option_rows[] = {
 	  "check the command line and stop" },
 	{ 0, "num-threads", "N", OPT_NUM_THREADS, "threads to use" },
 	{ 0, "non-mmap", NULL, OPT_NON_MMAP, "read /proc/vmcore, never map it" },
+	{ 0, "work-dir", "DIR", OPT_WORK_DIR,
+	  "for a scratch file if memory is short (default: beside DUMPFILE)" },
 	{ 0, "message-level", "N", OPT_MESSAGE_LEVEL,
 	  "sum of 1 progress, 2 common, 4 errors, 8 debug, 16 report "
 	  "(default 7)" },
@@ -36,7 +38,6 @@ const struct option_row vms_option_rows[] = {
 	{ 'v', "version", NULL, OPT_VERSION, "show the version" },
 
 	{ 0, "cyclic-buffer", "KIB", OPT_ACCEPTED, "memory use is bounded" },
-	{ 0, "work-dir", "DIR", OPT_ACCEPTED, "no temporary files are made" },
 	{ 'b', NULL, "ORDER", OPT_ACCEPTED, "output is buffered" },
 
 	{ 'x', NULL, "VMLINUX", OPT_REFUSED,

@@ -24,6 +24,7 @@ enum option_id {
 	OPT_CHECK_PARAMS,
 	OPT_DRY_RUN,
 	OPT_SALVAGE,
+	OPT_WORK_DIR,
 	OPT_ACCEPTED,	/* makedumpfile's, not needed here: no effect */
 	OPT_REFUSED,	/* makedumpfile's, not built: help says what to do */
 };

@@ -91,16 +91,21 @@ static struct vms_error *add_run(struct window *w, struct vms_pfn_range run)
 
 struct vms_error *kd_bitmap_write(const struct kd_bitmap *bitmap,
 				  struct vms_plan_walk *walk,
-				  kd_next_run *next)
+				  kd_next_run *next, uint64_t *ret)
 {
 	struct window w = { .bitmap = bitmap };
 	struct vms_pfn_range run;
+	struct vms_error *err;
+	uint64_t pages = 0;
 
 	while (next(walk, &run)) {
-		struct vms_error *err = add_run(&w, run);
-
+		err = add_run(&w, run);
 		if (err)
 			return err;
+		pages += run.end - run.start;
 	}
-	return write_window(&w);
+	err = write_window(&w);
+	if (!err)
+		*ret = pages;
+	return err;
 }

@@ -166,14 +166,23 @@ static struct vms_error *write_bitmaps(struct kd_writer *w)
 		.window_bytes = w->stream.size,
 	};
 	struct vms_error *err;
+	uint64_t pages;
 
 	vms_plan_walk_init(walk, w->plan);
-	err = kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_present);
+	err = kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_present,
+			      &pages);
 	if (err)
 		return err;
 	bitmap.area = w->areas.kept;
 	vms_plan_walk_init(walk, w->plan);
-	return kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_kept);
+	err = kd_bitmap_write(&bitmap, walk, vms_plan_walk_next_kept, &pages);
+	/* A reader finds a page's descriptor by counting these bits. */
+	if (!err && pages != w->areas.nr_kept)
+		err = vms_error_create(VMS_ERR_UNREADABLE,
+				       "the plan has %" PRIu64 " pages now and "
+				       "had %" PRIu64, pages,
+				       w->areas.nr_kept);
+	return err;
 }
 
 /*

@@ -13,8 +13,9 @@
 /* The plan's next kept page is in p->run, if there is one left. */
 static struct vms_error *expect(struct kd_pages *p, vms_pfn_t pfn)
 {
-	if (p->run.start == p->run.end &&
-	    !vms_plan_walk_next_kept(&p->walk, &p->run))
+	if (p->nr_put == p->areas->nr_kept ||
+	    (p->run.start == p->run.end &&
+	     !vms_plan_walk_next_kept(&p->walk, &p->run)))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
 					"page 0x%" PRIx64 " after the last "
 					"page of the plan", pfn);

@@ -162,10 +162,11 @@ struct kd_bitmap {
 
 /**
  * walk: at its start. Blocks without a bit are not written: the file is zero
- * there.
+ * there. *ret: pages that got one.
  */
 struct vms_error *kd_bitmap_write(const struct kd_bitmap *bitmap,
 				  struct vms_plan_walk *walk,
-				  kd_next_run *next) VMS_MUST_CHECK;
+				  kd_next_run *next,
+				  uint64_t *ret) VMS_MUST_CHECK;
 
 #endif

@@ -8,9 +8,11 @@
 #include "pageset_priv.h"
 
 struct vms_error *vms_pageset_create(vms_pfn_t end_pfn, size_t cap_bytes,
+				     struct vms_scratch *scratch,
 				     struct vms_pageset **ret)
 {
-	struct vms_pageset *set = calloc(1, sizeof(*set));
+	VMS_CLEANUP(pageset) struct vms_pageset *set = calloc(1, sizeof(*set));
+	struct vms_error *err = NULL;
 
 	if (!set)
 		return vms_error_no_memory();
@@ -18,8 +20,19 @@ struct vms_error *vms_pageset_create(vms_pfn_t end_pfn, size_t cap_bytes,
 	set->end_pfn = end_pfn;
 	set->cap = cap_bytes;
 	set->bytes = sizeof(*set) + PS_HEAP;
-	*ret = set;
-	return NULL;
+	if (scratch)
+		err = ps_spill_create(set, scratch);
+	if (!err)
+		*ret = vms_take_ptr(set);
+	return err;
+}
+
+static void release(struct vms_pageset *set, struct ps_block *block)
+{
+	if (block->nr_runs == PS_SPILLED)
+		ps_spill_drop(set, block);
+	else
+		ps_block_release(set, block);
 }
 
 static void free_chunks(struct vms_pageset *set)
@@ -28,8 +41,7 @@ static void free_chunks(struct vms_pageset *set)
 		struct ps_chunk *chunk = set->chunks[i];
 
 		for (uint64_t left = chunk->used; left; left &= left - 1)
-			ps_block_release(
-				set, &chunk->blocks[__builtin_ctzll(left)]);
+			release(set, &chunk->blocks[__builtin_ctzll(left)]);
 		free(chunk);
 	}
 	free(set->chunks);
@@ -37,14 +49,17 @@ static void free_chunks(struct vms_pageset *set)
 
 void vms_pageset_clear(struct vms_pageset *set)
 {
-	struct vms_pageset empty = {
-		.end_pfn = set->end_pfn,
-		.cap = set->cap,
-		.bytes = sizeof(*set) + PS_HEAP,
-	};
-
 	free_chunks(set);
-	*set = empty;
+	set->bytes -= set->nr_chunks * (sizeof(struct ps_chunk) + PS_HEAP);
+	if (set->room)
+		set->bytes -= set->room * sizeof(struct ps_chunk *) + PS_HEAP;
+	set->content = 0;
+	set->members = 0;
+	set->chunks = NULL;
+	set->nr_chunks = 0;
+	set->room = 0;
+	set->hot = NULL;
+	ps_spill_clear(set->spill);
 }
 
 void vms_pageset_destroy(struct vms_pageset *set)
@@ -52,19 +67,21 @@ void vms_pageset_destroy(struct vms_pageset *set)
 	if (!set)
 		return;
 	free_chunks(set);
+	ps_spill_destroy(set->spill);
 	free(set);
-}
-
-bool ps_make_room(struct vms_pageset *set, size_t more,
-		  const struct ps_block *keep)
-{
-	(void)keep;
-	return set->bytes <= set->cap && more <= set->cap - set->bytes;
 }
 
 static struct ps_block *block_of(struct ps_chunk *chunk, uint64_t index)
 {
 	return &chunk->blocks[index % PS_CHUNK_BLOCKS];
+}
+
+/* In memory, to be changed. */
+static bool ready(struct vms_pageset *set, uint64_t index,
+		  struct ps_block *block)
+{
+	return block->nr_runs != PS_SPILLED ||
+	       ps_spill_load(set, index, block);
 }
 
 static bool add_piece(struct vms_pageset *set, uint64_t index,
@@ -79,7 +96,7 @@ static bool add_piece(struct vms_pageset *set, uint64_t index,
 		return false;
 	block = block_of(chunk, index);
 	before = ps_before(block);
-	added = ps_block_add(set, block, piece);
+	added = ready(set, index, block) && ps_block_add(set, block, piece);
 	ps_note(set, chunk, block, before);
 	return added;
 }
@@ -102,9 +119,13 @@ static bool remove_piece(struct vms_pageset *set, struct ps_chunk *chunk,
 {
 	struct ps_block *block = block_of(chunk, index);
 	struct ps_before before = ps_before(block);
-	bool removed;
+	bool removed = true;
 
-	removed = ps_block_remove(set, block, piece);
+	if (piece.last - piece.first + 1U == PS_BLOCK_PAGES)
+		release(set, block);
+	else
+		removed = ready(set, index, block) &&
+			  ps_block_remove(set, block, piece);
 	ps_note(set, chunk, block, before);
 	return removed;
 }
@@ -132,25 +153,28 @@ bool vms_pageset_remove(struct vms_pageset *set, struct vms_pfn_range range)
 	return true;
 }
 
-/* All of from, which dst has no block for, as it is. */
-static bool take_block(struct vms_pageset *dst, struct ps_block *to,
-		       struct vms_pageset *src, struct ps_block *from)
+/* All of from, which dst has no block for, as it is; else into scratch. */
+static void take_block(struct vms_pageset *dst, struct ps_block *to,
+		       struct vms_pageset *src, struct ps_block *from,
+		       uint64_t index)
 {
 	size_t bytes;
 
 	ps_block_trim(src, from);
 	bytes = ps_block_bytes(from);
-	if (!ps_make_room(dst, bytes, to))
-		return false;
+	if (!ps_make_room(dst, bytes, to)) {
+		if (ps_spill_write(dst, index, from, to))
+			ps_block_release(src, from);
+		return;
+	}
 	*to = *from;
 	*from = (struct ps_block){ 0 };
 	dst->bytes += bytes;
 	src->bytes -= bytes;
-	return true;
 }
 
 /* Run by run; from keeps those that to has no room for. */
-static bool merge_block(struct vms_pageset *dst, struct ps_block *to,
+static void merge_block(struct vms_pageset *dst, struct ps_block *to,
 			struct vms_pageset *src, struct ps_block *from)
 {
 	struct vms_pageset_run run;
@@ -167,46 +191,44 @@ static bool merge_block(struct vms_pageset *dst, struct ps_block *to,
 						0, (uint16_t)(run.first - 1) });
 			assert(removed);
 			(void)removed;
-			return false;
+			return;
 		}
 		page = run.last + 1U;
 	}
 	ps_block_release(src, from);
-	return true;
 }
 
-static bool move_block(struct vms_pageset *dst, struct vms_pageset *src,
+static void move_block(struct vms_pageset *dst, struct vms_pageset *src,
 		       struct ps_chunk *chunk, struct ps_block *from)
 {
-	uint64_t index = (uint64_t)chunk->key * PS_CHUNK_BLOCKS +
-			 (uint64_t)(from - chunk->blocks);
+	uint64_t index = ps_index(chunk,
+				  (unsigned int)(from - chunk->blocks));
 	struct ps_chunk *to_chunk = ps_chunk_get(dst, index);
 	struct ps_before from_before = ps_before(from);
 	struct ps_before to_before;
 	struct ps_block *to;
-	bool moved;
 
 	if (!to_chunk)
-		return false;
+		return;
 	to = block_of(to_chunk, index);
 	to_before = ps_before(to);
-	moved = to->nr_runs ? merge_block(dst, to, src, from) :
-			      take_block(dst, to, src, from);
+	if (!to->nr_runs)
+		take_block(dst, to, src, from, index);
+	else if (ready(dst, index, to))
+		merge_block(dst, to, src, from);
 	ps_note(dst, to_chunk, to, to_before);
 	ps_note(src, chunk, from, from_before);
-	return moved;
 }
 
 bool vms_pageset_move(struct vms_pageset *dst, struct vms_pageset *src)
 {
-	assert(src->end_pfn <= dst->end_pfn);
+	assert(src->end_pfn <= dst->end_pfn && !src->spill);
 	for (size_t i = 0; i < src->nr_chunks; i++) {
 		struct ps_chunk *chunk = src->chunks[i];
 
 		for (uint64_t left = chunk->used; left; left &= left - 1)
-			(void)!move_block(
-				dst, src, chunk,
-				&chunk->blocks[__builtin_ctzll(left)]);
+			move_block(dst, src, chunk,
+				   &chunk->blocks[__builtin_ctzll(left)]);
 	}
 	if (src->members)
 		return false;
@@ -214,16 +236,29 @@ bool vms_pageset_move(struct vms_pageset *dst, struct vms_pageset *src)
 	return true;
 }
 
+static uint32_t count_part(const struct vms_pageset *set, uint64_t index,
+			   const struct ps_block *block,
+			   struct vms_pageset_run part)
+{
+	uint64_t bits[PS_BITS_WORDS];
+
+	if (block->nr_runs != PS_SPILLED)
+		return ps_block_count(block, part);
+	if (!ps_spill_read(set, index, block, bits))
+		return 0;
+	return ps_bits_count(bits, part);
+}
+
 /* The blocks of a chunk that lie in range. */
-static uint64_t count_chunk(const struct ps_chunk *chunk,
+static uint64_t count_chunk(const struct vms_pageset *set,
+			    const struct ps_chunk *chunk,
 			    struct vms_pfn_range range)
 {
 	uint64_t count = 0;
 
 	for (uint64_t left = chunk->used; left; left &= left - 1) {
 		unsigned int i = (unsigned int)__builtin_ctzll(left);
-		vms_pfn_t start = ((vms_pfn_t)chunk->key * PS_CHUNK_BLOCKS + i)
-				  << PS_BLOCK_SHIFT;
+		vms_pfn_t start = ps_index(chunk, i) << PS_BLOCK_SHIFT;
 		vms_pfn_t end = start + PS_BLOCK_PAGES;
 		struct vms_pfn_range part = { start, end };
 
@@ -236,8 +271,9 @@ static uint64_t count_chunk(const struct ps_chunk *chunk,
 		if (part.start == start && part.end == end)
 			count += chunk->blocks[i].members;
 		else
-			count += ps_block_count(&chunk->blocks[i],
-						ps_first_piece(part));
+			count += count_part(set, ps_index(chunk, i),
+					    &chunk->blocks[i],
+					    ps_first_piece(part));
 	}
 	return count;
 }
@@ -258,7 +294,7 @@ uint64_t vms_pageset_count(const struct vms_pageset *set,
 		if (range.start <= start && range.end - start >= 1ULL << shift)
 			count += chunk->members;
 		else
-			count += count_chunk(chunk, range);
+			count += count_chunk(set, chunk, range);
 	}
 	return count;
 }

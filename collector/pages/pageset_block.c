@@ -70,6 +70,17 @@ uint32_t ps_bits_count(const uint64_t *bits, struct vms_pageset_run range)
 	return count;
 }
 
+void ps_block_fill(const struct ps_block *block, uint64_t *bits)
+{
+	if (block->nr_runs == PS_BITS) {
+		memcpy(bits, block->bits, PS_BITS_BYTES);
+		return;
+	}
+	memset(bits, 0, PS_BITS_BYTES);
+	for (uint16_t i = 0; i < block->nr_runs; i++)
+		change_bits(bits, ps_block_runs(block)[i], true);
+}
+
 static bool to_bits(struct vms_pageset *set, struct ps_block *block)
 {
 	uint32_t members = block->members;
@@ -77,11 +88,10 @@ static bool to_bits(struct vms_pageset *set, struct ps_block *block)
 
 	if (!ps_make_room(set, PS_BITS_BYTES + PS_HEAP, block))
 		return false;
-	bits = calloc(1, PS_BITS_BYTES);
+	bits = malloc(PS_BITS_BYTES);
 	if (!bits)
 		return false;
-	for (uint16_t i = 0; i < block->nr_runs; i++)
-		change_bits(bits, ps_block_runs(block)[i], true);
+	ps_block_fill(block, bits);
 	ps_block_release(set, block);
 	block->nr_runs = PS_BITS;
 	block->members = members;

@@ -12,6 +12,7 @@
 #define VMS_PAGES_PAGESET_PRIV_H
 
 #include <vmsieve/pageset.h>
+#include <vmsieve/scratch.h>
 
 #define PS_BLOCK_SHIFT 16U
 #define PS_BLOCK_PAGES (1U << PS_BLOCK_SHIFT)
@@ -24,8 +25,9 @@
 /* What malloc takes for itself: glibc has 8 bytes and rounds up to 16. */
 #define PS_HEAP 16U
 
-/** nr_runs of a block that is kept as bits. */
+/** nr_runs of a block that is kept as bits, in memory or in scratch. */
 #define PS_BITS UINT16_MAX
+#define PS_SPILLED (UINT16_MAX - 1)
 
 /** Pages first ... last of a block, both inside. */
 struct vms_pageset_run {
@@ -34,15 +36,21 @@ struct vms_pageset_run {
 };
 
 struct ps_block {
-	uint16_t nr_runs;	/* 0: no members; PS_BITS */
+	uint16_t nr_runs;	/* 0: no members; PS_BITS; PS_SPILLED */
 	uint16_t room;		/* runs allocated; 0: the run is in `one` */
 	uint32_t members;
 	union {
 		struct vms_pageset_run one;
 		struct vms_pageset_run *runs;
 		uint64_t *bits;
+		struct {
+			uint32_t slot;
+			uint32_t sum;
+		} spilled;
 	};
 };
+
+struct ps_spill;
 
 /** Blocks key * 64 ... key * 64 + 63. It stays where it is until freed. */
 struct ps_chunk {
@@ -63,9 +71,10 @@ struct vms_pageset {
 	size_t nr_chunks;
 	size_t room;
 	struct ps_chunk *hot;	/* the one found last for a change, or NULL */
+	struct ps_spill *spill;	/* NULL: there is no scratch */
 };
 
-/* pageset_block.c: one block in memory. */
+/* pageset_block.c: one block in memory. Not for one that is spilled. */
 
 static inline size_t ps_block_bytes(const struct ps_block *block)
 {
@@ -98,6 +107,8 @@ uint32_t ps_block_count(const struct ps_block *block,
 /** Position of the first run whose last page is at or after page. */
 uint16_t ps_run_at(const struct ps_block *block, uint32_t page);
 uint32_t ps_bits_count(const uint64_t *bits, struct vms_pageset_run range);
+/** Writes what the block has as bits. */
+void ps_block_fill(const struct ps_block *block, uint64_t *bits);
 
 /* pageset_table.c: the chunks. */
 
@@ -105,9 +116,41 @@ uint32_t ps_bits_count(const uint64_t *bits, struct vms_pageset_run range);
 size_t ps_chunk_at(const struct vms_pageset *set, uint64_t key);
 /** The chunk of a block, made if need be; NULL: cap met or no memory. */
 struct ps_chunk *ps_chunk_get(struct vms_pageset *set, uint64_t index);
-/** May the set hold `more` bytes beside what it has? */
+
+/* pageset_spill.c: what is in scratch. */
+
+/** scratch is borrowed; the memory is counted as set's. */
+struct vms_error *ps_spill_create(struct vms_pageset *set,
+				  struct vms_scratch *scratch) VMS_MUST_CHECK;
+void ps_spill_destroy(struct ps_spill *spill);
+/** All slots are free again; what went wrong stays known. */
+void ps_spill_clear(struct ps_spill *spill);
+/**
+ * May the set hold `more` bytes beside what it has? Blocks other than keep are
+ * spilled until it may.
+ */
 bool ps_make_room(struct vms_pageset *set, size_t more,
 		  const struct ps_block *keep);
+/**
+ * Writes the members of from, a block in memory, to scratch; *ret is the block
+ * that stands for them. false: there is no scratch, or it fails.
+ */
+bool ps_spill_write(struct vms_pageset *set, uint64_t index,
+		    const struct ps_block *from, struct ps_block *ret);
+/**
+ * Brings a spilled block into memory to be changed; after an error it has no
+ * members. false: cap met or no memory, nothing has changed.
+ */
+bool ps_spill_load(struct vms_pageset *set, uint64_t index,
+		   struct ps_block *block);
+/** A spilled block loses its members without being read. */
+void ps_spill_drop(struct vms_pageset *set, struct ps_block *block);
+/**
+ * Reads a spilled block's bits. false: they cannot be read or are not what was
+ * written, and the set is marked as failed. Any number of threads at once.
+ */
+bool ps_spill_read(const struct vms_pageset *set, uint64_t index,
+		   const struct ps_block *block, uint64_t *bits);
 
 /** What a change of a block is counted against: see ps_note(). */
 struct ps_before {
@@ -137,6 +180,11 @@ static inline void ps_note(struct vms_pageset *set, struct ps_chunk *chunk,
 		chunk->used |= bit;
 	else
 		chunk->used &= ~bit;
+}
+
+static inline uint64_t ps_index(const struct ps_chunk *chunk, unsigned int i)
+{
+	return (uint64_t)chunk->key * PS_CHUNK_BLOCKS + i;
 }
 
 /** The part of range that lies in the block of its first page. */

@@ -6,7 +6,20 @@
  */
 #include "pageset_priv.h"
 
-/* The block that walk->left names first. */
+/* Bits of a spilled block; NULL: its pages are taken for non-members. */
+static const uint64_t *fetch(struct vms_pageset_walk *walk, uint64_t index,
+			     const struct ps_block *block)
+{
+	if (walk->fetched == index)
+		return walk->buf;
+	walk->fetched = UINT64_MAX;
+	if (!ps_spill_read(walk->set, index, block, walk->buf))
+		return NULL;
+	walk->fetched = index;
+	return walk->buf;
+}
+
+/* The block that walk->left names first; not one that has walk->bits. */
 static const struct ps_block *enter_block(struct vms_pageset_walk *walk)
 {
 	const struct ps_chunk *chunk = walk->set->chunks[walk->chunk];
@@ -15,16 +28,18 @@ static const struct ps_block *enter_block(struct vms_pageset_walk *walk)
 
 	walk->left &= walk->left - 1;
 	walk->at = 0;
-	walk->base = ((vms_pfn_t)chunk->key * PS_CHUNK_BLOCKS + i)
-		     << PS_BLOCK_SHIFT;
+	walk->nr = 0;
+	walk->base = ps_index(chunk, i) << PS_BLOCK_SHIFT;
 	if (block->nr_runs == PS_BITS) {
 		walk->bits = block->bits;
-		walk->word = walk->bits[0];
-		walk->nr = 0;
+	} else if (block->nr_runs == PS_SPILLED) {
+		walk->bits = fetch(walk, ps_index(chunk, i), block);
 	} else {
 		walk->runs = ps_block_runs(block);
 		walk->nr = block->nr_runs;
 	}
+	if (walk->bits)
+		walk->word = walk->bits[0];
 	return block;
 }
 
@@ -128,7 +143,7 @@ static void skip_pages(struct vms_pageset_walk *walk,
 	if (walk->bits) {
 		walk->at = page / 64;
 		walk->word = walk->bits[walk->at] & ~0ULL << page % 64;
-	} else {
+	} else if (walk->nr) {
 		walk->at = ps_run_at(block, page);
 	}
 }
@@ -160,11 +175,19 @@ void vms_pageset_walk_seek(struct vms_pageset_walk *walk, vms_pfn_t from)
 	skip_pages(walk, enter_block(walk), (uint32_t)(from % PS_BLOCK_PAGES));
 }
 
+/* The buffer is 8 KiB: it is not cleared. */
+static void start(struct vms_pageset_walk *walk, const struct vms_pageset *set,
+		  vms_pfn_t from)
+{
+	walk->set = set;
+	walk->fetched = UINT64_MAX;
+	vms_pageset_walk_seek(walk, from);
+}
+
 void vms_pageset_walk_init(struct vms_pageset_walk *walk,
 			   const struct vms_pageset *set)
 {
-	walk->set = set;
-	vms_pageset_walk_seek(walk, 0);
+	start(walk, set, 0);
 }
 
 bool vms_pageset_next(const struct vms_pageset *set, vms_pfn_t from,
@@ -172,8 +195,7 @@ bool vms_pageset_next(const struct vms_pageset *set, vms_pfn_t from,
 {
 	struct vms_pageset_walk walk;
 
-	walk.set = set;
-	vms_pageset_walk_seek(&walk, from);
+	start(&walk, set, from);
 	return vms_pageset_walk_next(&walk, ret);
 }
 
@@ -182,7 +204,6 @@ bool vms_pageset_contains(const struct vms_pageset *set, vms_pfn_t pfn)
 	struct vms_pageset_walk walk;
 	struct vms_pfn_range piece;
 
-	walk.set = set;
-	vms_pageset_walk_seek(&walk, pfn);
+	start(&walk, set, pfn);
 	return next_piece(&walk, &piece) && piece.start <= pfn;
 }

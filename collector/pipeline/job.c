@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include <vmsieve/arch.h>
+#include <vmsieve/cleanup.h>
 #include <vmsieve/format.h>
 #include <vmsieve/job.h>
 #include <vmsieve/kernel.h>
 #include <vmsieve/limits.h>
 #include <vmsieve/log.h>
+#include <vmsieve/scratch.h>
 #include <vmsieve/source.h>
 #include <vmsieve/transport.h>
 #include <vmsieve/vm.h>
@@ -41,6 +43,7 @@ struct job {
 	struct vms_source *source;
 	struct vms_kernel *kernel;
 	struct vms_vm *vm;
+	struct vms_scratch *scratch;
 	struct vms_pageset *excluded;
 	struct vms_page_plan plan;
 	struct vms_dump_info info;
@@ -66,6 +69,7 @@ static void job_deinit(struct job *job)
 	if (job->sink)
 		job->sink->ops->close(job->sink, VMS_SINK_REMOVE);
 	vms_pageset_destroy(job->excluded);
+	vms_scratch_destroy(job->scratch);
 	close_input(job);
 	free(job->reserve);
 	vms_stop_deinit(&job->stop);
@@ -156,6 +160,53 @@ static void plan_memory(struct job *job)
 	vms_memory_plan_print(&job->memory, job->log);
 }
 
+/*
+ * Where the set of excluded pages may go when memory is short: a bit a page,
+ * in the directory that the user names or else beside the dump. Without one
+ * such pages are kept.
+ */
+static struct vms_error *open_scratch(struct job *job)
+{
+	const struct vms_options *o = job->options;
+	const char *slash = strrchr(o->dumpfile, '/');
+	char *dir VMS_CLEANUP(free) = NULL;
+	uint64_t cap = vms_plan_end_pfn(&job->plan) / 8 + VMS_SCRATCH_SLACK;
+	struct vms_error *err;
+
+	if (o->work_dir)
+		dir = strdup(o->work_dir);
+	else if (slash)
+		dir = strndup(o->dumpfile, (size_t)(slash - o->dumpfile) + 1);
+	else
+		dir = strdup(".");
+	if (!dir)
+		return vms_error_no_memory();
+	err = vms_scratch_file_create(dir, cap, false, &job->scratch);
+	if (!err || vms_error_code(err) == VMS_ERR_NO_MEMORY)
+		return err;
+	vms_log_print(job->log, VMS_MSG_DEBUG, "no scratch file: %s",
+		      vms_error_text(err));
+	vms_error_destroy(err);
+	return NULL;
+}
+
+/* Pages whose note did not come back from scratch are kept. */
+static void verify_excluded(struct job *job)
+{
+	struct vms_class_counts *counts = &job->report.classes;
+	uint64_t lost = vms_pageset_verify(job->excluded);
+	const struct vms_error *why = vms_pageset_scratch_error(job->excluded);
+
+	counts->unattributed += lost;
+	counts->doubted[VMS_DOUBT_MEMORY] += lost;
+	if (why)
+		vms_log_warn(job->log, "scratch file: %s", vms_error_text(why));
+	if (lost)
+		vms_log_warn(job->log, "scratch file: %s; %llu pages are kept",
+			     vms_error_text(vms_pageset_failed(job->excluded)),
+			     (unsigned long long)lost);
+}
+
 static struct vms_error *scan(struct job *job)
 {
 	struct vms_scan scan = {
@@ -173,7 +224,8 @@ static struct vms_error *scan(struct job *job)
 	vms_pageset_destroy(job->excluded);
 	job->excluded = NULL;
 	err = vms_pageset_create(vms_plan_end_pfn(&job->plan),
-				 job->memory.excluded_bytes, &job->excluded);
+				 job->memory.excluded_bytes, job->scratch,
+				 &job->excluded);
 	if (err)
 		return err;
 	err = vms_scan_pages(&scan, job->excluded, &job->report.classes);
@@ -182,6 +234,7 @@ static struct vms_error *scan(struct job *job)
 	if (job->options->leave_out_array)
 		vms_scan_leave_out_array(&scan, job->excluded,
 					 &job->report.array);
+	verify_excluded(job);
 	job->info.array_left_out = job->report.array;
 	job->plan.excluded = job->excluded;
 	vms_log_print(job->log, VMS_MSG_DEBUG,
@@ -319,7 +372,9 @@ static struct vms_error *run(struct job *job, enum vms_outcome *ret)
 	if (err)
 		return err;
 	plan_memory(job);
-	err = do_step(job, scan);
+	err = do_step(job, open_scratch);
+	if (!err)
+		err = do_step(job, scan);
 	if (err)
 		return err;
 	count_pages(job);

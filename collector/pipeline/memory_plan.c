@@ -58,6 +58,8 @@ static bool shrink(struct vms_memory_plan *plan)
 			plan->window_bytes /= 2;
 	} else if (plan->excluded_bytes > VMS_PLAN_MIN_EXCLUDED_BYTES) {
 		plan->excluded_bytes /= 2;
+		if (plan->excluded_bytes < VMS_PLAN_MIN_EXCLUDED_BYTES)
+			plan->excluded_bytes = VMS_PLAN_MIN_EXCLUDED_BYTES;
 	} else {
 		return false;
 	}

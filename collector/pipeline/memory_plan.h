@@ -44,6 +44,9 @@ struct vms_log;
 #define VMS_PLAN_MAX_EXCLUDED_BYTES VMS_CAP_PAGESET_BYTES
 #define VMS_PLAN_MIN_EXCLUDED_BYTES (1U << 20)
 
+/* The scratch file holds a bit for each page, in whole blocks. */
+#define VMS_SCRATCH_SLACK (1U << 20)
+
 /* Thread stacks, as far as they are touched. */
 #define VMS_PLAN_STACK_BYTES (64U << 10)
 

@@ -51,9 +51,11 @@ static struct vms_error *pass_init(struct pass *pass,
 	err = vms_vm_cursor_create(scan->vm, VMS_MIN_WINDOW_BYTES,
 				   &pass->cursor);
 	if (!err)
-		err = vms_pageset_create(end, VMS_CAP_USED_BYTES, &pass->go);
+		err = vms_pageset_create(end, VMS_CAP_USED_BYTES, NULL,
+					 &pass->go);
 	if (!err)
-		err = vms_pageset_create(end, VMS_CAP_USED_BYTES, &pass->stay);
+		err = vms_pageset_create(end, VMS_CAP_USED_BYTES, NULL,
+					 &pass->stay);
 	return err;
 }
 

@@ -268,7 +268,7 @@ static struct vms_error *make_units(struct round *round)
 		return vms_error_no_memory();
 	while (round->nr_units < want) {
 		struct vms_error *err = vms_pageset_create(
-			end, VMS_CAP_UNIT_SET_BYTES,
+			end, VMS_CAP_UNIT_SET_BYTES, NULL,
 			&round->units[round->nr_units].excluded);
 
 		if (!err) {
@@ -296,7 +296,8 @@ static struct vms_error *round_init(struct round *round, unsigned int off)
 	struct vms_error *err;
 
 	err = vms_pageset_create(vms_plan_end_pfn(scan->plan),
-				 VMS_CAP_USED_BYTES, &round->needed);
+				 VMS_CAP_USED_BYTES, NULL,
+				 &round->needed);
 	if (err)
 		return err;
 	config.needed = round->needed;

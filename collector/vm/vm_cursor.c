@@ -50,7 +50,7 @@ struct vms_error *vms_vm_cursor_create(struct vms_vm *vm, size_t window_bytes,
 		.used = table_used,
 		.ctx = cursor,
 	};
-	err = vms_pageset_create(vm->end_pfn, VMS_CAP_PAGESET_BYTES,
+	err = vms_pageset_create(vm->end_pfn, VMS_CAP_PAGESET_BYTES, NULL,
 				 &cursor->used);
 	if (err)
 		return err;

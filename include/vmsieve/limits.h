@@ -32,7 +32,14 @@
 /* LENGTH(zone.free_area) is MAX_ORDER + 1: 11 nearly everywhere, 14 with
  * CONFIG_ARCH_FORCE_MAX_ORDER on arm64. */
 #define VMS_MAX_FREE_AREA 32U
-/* Page tables that one dump's walks are remembered for (protected pages). */
+/*
+ * The most that one page set may be given (pages left out, pages that the walk
+ * stands on); the caller may give less. At 4 KiB pages a TiB has 4096 blocks of
+ * 65536 pages: 17 bytes of table each, 68 KiB, whatever is in them (4.3 MiB at
+ * 64 TiB, which cannot be spilled). Their members take nothing for one run, 16
+ * bytes and 4 a run for more (100 runs a block: 1.6 MiB a TiB), 8208 bytes at
+ * worst (32 MiB a TiB). What goes beyond is spilled, or refused and dumped.
+ */
 #define VMS_CAP_PAGESET_BYTES (12U << 20)
 /* Pages that a scan's walks used, see vm.h. The page array of 64 TiB in one
  * piece for each GiB takes 1.3 MiB, tables and sections some hundred KiB. */

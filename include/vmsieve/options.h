@@ -32,6 +32,7 @@ struct vms_options {
 	bool no_mmap;
 	bool dry_run;
 	bool salvage;
+	const char *work_dir;		/* NULL: beside the dump */
 	const char *vmcore;
 	const char *dumpfile;
 };

@@ -3,8 +3,13 @@
  * A sparse set of page frames with a cap on its memory: real machines' free
  * and user pages come in runs, so blocks of 65536 pages are kept as runs (4
  * bytes each) until bits (8 KiB) are smaller; blocks without members take
- * nothing. The cap is obeyed: an addition that would break it is refused, and
- * the caller keeps those pages in the dump.
+ * nothing. The cap is obeyed: when it is met, the lowest blocks that take most
+ * go to scratch; without scratch, or when that fails, an addition is refused,
+ * and the caller keeps those pages in the dump.
+ *
+ * A block that scratch does not give back as it was written has no members
+ * any more, as far as anybody sees: more is dumped, and vms_pageset_failed()
+ * says so.
  *
  * One thread changes a set. While nobody does, any number of threads may read
  * it, each with its own walk.
@@ -14,12 +19,17 @@
 
 #include <vmsieve/cleanup.h>
 #include <vmsieve/error.h>
+#include <vmsieve/scratch.h>
 #include <vmsieve/types.h>
 
 struct vms_pageset;
 
-/** PFNs 0 ... end_pfn - 1 can be in it; cap_bytes limits all its memory. */
+/**
+ * PFNs 0 ... end_pfn - 1 can be in it; cap_bytes limits all its memory.
+ * scratch, if not NULL, is borrowed, and this set's alone.
+ */
 struct vms_error *vms_pageset_create(vms_pfn_t end_pfn, size_t cap_bytes,
+				     struct vms_scratch *scratch,
 				     struct vms_pageset **ret) VMS_MUST_CHECK;
 void vms_pageset_destroy(struct vms_pageset *set);
 /** Adds [range.start, range.end); false: cap met, the set may hold a part. */
@@ -31,12 +41,20 @@ bool vms_pageset_remove(struct vms_pageset *set, struct vms_pfn_range range)
 /**
  * Moves all members of src to dst. A block of 65536 pages that dst has nothing
  * of changes hands without a copy: the usual case, src lies behind all that is
- * in dst. true: src is empty. false: the cap was met or memory was short; each
- * member that dst could not take, and no other, is still in src.
+ * in dst. true: src is empty. false: the cap was met or memory was short; what
+ * dst could not take, and nothing that it took, is still in src (all that fits
+ * was taken, even if it lies behind what did not). src has no scratch.
  */
 bool vms_pageset_move(struct vms_pageset *dst, struct vms_pageset *src)
 	VMS_MUST_CHECK;
 void vms_pageset_clear(struct vms_pageset *set);
+/**
+ * Reads all that is in scratch, once, and takes out the blocks that cannot be
+ * read; returns how many members they had. For the end of all changes: what
+ * the set says and counts is then what its readers will see, unless scratch
+ * changes behind our back.
+ */
+uint64_t vms_pageset_verify(struct vms_pageset *set);
 bool vms_pageset_contains(const struct vms_pageset *set, vms_pfn_t pfn);
 /**
  * First run of members at or after from, clipped to start at from. For single
@@ -70,6 +88,8 @@ struct vms_pageset_walk {
 	uint64_t word;			/* what is left of it */
 	vms_pfn_t from;			/* runs are clipped to start there */
 	struct vms_pfn_range held;	/* found already, not given yet */
+	uint64_t fetched;		/* the block in buf, UINT64_MAX: none */
+	uint64_t buf[1024];		/* bits of a block in scratch */
 };
 
 /** Starts at PFN 0. set is borrowed. */
@@ -80,6 +100,17 @@ bool vms_pageset_walk_next(struct vms_pageset_walk *walk,
 			   struct vms_pfn_range *ret);
 /** The next run is the first at or after from (a search), clipped to it. */
 void vms_pageset_walk_seek(struct vms_pageset_walk *walk, vms_pfn_t from);
+
+/**
+ * Why blocks in scratch could not be read (the first time); NULL: all could.
+ * By any thread. Borrowed; it stays known when the set is cleared.
+ */
+const struct vms_error *vms_pageset_failed(const struct vms_pageset *set);
+/** Members of blocks that were taken out for that, since the last clear. */
+uint64_t vms_pageset_lost(const struct vms_pageset *set);
+/** Why scratch is not written any more, or NULL. Borrowed. */
+const struct vms_error *
+vms_pageset_scratch_error(const struct vms_pageset *set);
 
 VMS_DEFINE_CLEANUP(pageset, struct vms_pageset *, vms_pageset_destroy);
 

@@ -65,7 +65,7 @@ static struct vms_error *world_open(struct world *w, const char *vmcore)
 					       &w->plan.nr_segments);
 	w->plan.page_shift = vms_kernel_page_shift(w->kernel);
 	return vms_pageset_create(vms_plan_end_pfn(&w->plan),
-				  VMS_CAP_PAGESET_BYTES, &w->excluded);
+				  VMS_CAP_PAGESET_BYTES, NULL, &w->excluded);
 }
 
 /* The one place that knows how the pipeline scans. */

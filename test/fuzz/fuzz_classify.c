@@ -509,8 +509,8 @@ static void run_machine(struct machine *m, struct vms_pfn_range needed,
 	config.layout = vms_kernel_page_layout(kernel);
 	CHECK(config.layout);
 	CHECK(vms_page_layout_size(config.layout) == m->kind->size);
-	CHECK(!vms_pageset_create(m->count, 1U << 20, &config.excluded));
-	CHECK(!vms_pageset_create(m->count, 1U << 20, &set));
+	CHECK(!vms_pageset_create(m->count, 1U << 20, NULL, &config.excluded));
+	CHECK(!vms_pageset_create(m->count, 1U << 20, NULL, &set));
 	CHECK(vms_pageset_add(set, needed));
 	config.needed = set;
 	scan(m, &config, chunk_pages, &counts);

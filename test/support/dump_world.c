@@ -99,7 +99,7 @@ static bool fill_plan(struct dump_world *w)
 		.nr_segments = WORLD_SEGMENTS,
 		.page_shift = (unsigned int)__builtin_ctzll(b),
 	};
-	if (vms_pageset_create(vms_plan_end_pfn(&w->plan), EXCLUDED_CAP,
+	if (vms_pageset_create(vms_plan_end_pfn(&w->plan), EXCLUDED_CAP, NULL,
 			       &w->excluded))
 		return false;
 	w->plan.excluded = w->excluded;

@@ -142,6 +142,10 @@ int __wrap_fstatfs64(int fd, struct statfs *buf)
 {
 	int ret = __real_fstatfs64(fd, buf);
 
+	if (state.fs_errno) {
+		errno = state.fs_errno;
+		return -1;
+	}
 	if (state.fs_type) {
 		buf->f_type = state.fs_type;
 		buf->f_bsize = 4096;

@@ -26,6 +26,7 @@ struct fake_calls {
 	unsigned int range_sync_times;	/* how often, then it succeeds; 0:
 					 * always */
 	int allocate_errno;	/* of fallocate */
+	int fs_errno;		/* fstatfs fails */
 	long fs_type;		/* what fstatfs says, if not 0 ... */
 	unsigned long fs_free_blocks;	/* ... then with that many of 4 KiB */
 	int dir_sync_errno;

@@ -32,5 +32,4 @@ vms_add_test(test_kdump_memory
 	LIBS format compress test_format pages base LINK ${vms_fake_calls})
 vms_add_test(test_scratch SOURCES test_scratch.c ../support/fake_calls.c
 	LIBS transports test_format base
-	LINK ${vms_fake_calls} -Wl,--wrap=pread64 -Wl,--wrap=openat64
-		-Wl,--wrap=fstatfs64)
+	LINK ${vms_fake_calls} -Wl,--wrap=pread64 -Wl,--wrap=openat64)

@@ -147,7 +147,7 @@ static void test_set_is_full(void **state)
 	world_open(&world, WORLD_6_17, FAR * 65536);
 	vms_pageset_destroy(world.excluded);
 	world.excluded = NULL;
-	assert_no_error(vms_pageset_create(FAR * 65536, 2048,
+	assert_no_error(vms_pageset_create(FAR * 65536, 2048, NULL,
 					   &world.excluded));
 	for (vms_pfn_t pfn = 0; pfn < FAR * 65536; pfn += 65536 / 16)
 		world_anon(&world, pfn);

@@ -145,8 +145,10 @@ static void open_text(struct world *world, enum world_kind kind, size_t count,
 	assert_int_equal(vms_page_layout_size(world->layout), WORLD_STRUCT);
 	world->structs = calloc(count, WORLD_STRUCT);
 	assert_non_null(world->structs);
-	assert_no_error(vms_pageset_create(count, 1U << 20, &world->excluded));
-	assert_no_error(vms_pageset_create(count, 1U << 20, &world->needed));
+	assert_no_error(vms_pageset_create(count, 1U << 20, NULL,
+					   &world->excluded));
+	assert_no_error(vms_pageset_create(count, 1U << 20, NULL,
+					   &world->needed));
 	world->lookup = (struct vms_page_lookup){
 		.get = world_get, .in_bounds = world_in_bounds, .ctx = world
 	};

@@ -5,50 +5,15 @@
 
 #include <vmsieve/pageset.h>
 
+#include "pageset_flags.h"
 #include "vms_cmocka.h"
 
 #define PAGES (5U * 65536U + 100U)
 #define CAP (1U << 20)
 
-static uint64_t rnd(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 static void compare(const struct vms_pageset *set, const uint8_t *flags)
 {
-	struct vms_pageset_walk walk;
-	struct vms_pfn_range next;
-	struct vms_pfn_range run;
-	vms_pfn_t pfn = 0;
-	uint64_t members = 0;
-
-	while (vms_pageset_next(set, pfn, &run)) {
-		for (; pfn < run.start; pfn++)
-			assert_false(flags[pfn]);
-		for (; pfn < run.end; pfn++)
-			assert_true(flags[pfn]);
-		assert_true(run.end == PAGES || !flags[run.end]);
-		members += run.end - run.start;
-	}
-	for (; pfn < PAGES; pfn++)
-		assert_false(flags[pfn]);
-	assert_int_equal(vms_pageset_count(set,
-					   (struct vms_pfn_range){ 0, PAGES }),
-			 members);
-	assert_int_equal(vms_pageset_members(set), members);
-	vms_pageset_walk_init(&walk, set);
-	for (pfn = 0; vms_pageset_walk_next(&walk, &run); pfn = run.end) {
-		assert_true(vms_pageset_next(set, pfn, &next));
-		assert_int_equal(run.start, next.start);
-		assert_int_equal(run.end, next.end);
-		members -= run.end - run.start;
-	}
-	assert_int_equal(members, 0);
-	assert_false(vms_pageset_walk_next(&walk, &run));
+	flags_compare(set, flags, PAGES);
 }
 
 /* max_run decides how fragmented the set becomes. */
@@ -58,11 +23,11 @@ static void run_random(uint64_t seed, unsigned int max_run, int rounds)
 	uint8_t *flags = calloc(1, PAGES);
 
 	assert_non_null(flags);
-	assert_no_error(vms_pageset_create(PAGES, CAP, &set));
+	assert_no_error(vms_pageset_create(PAGES, CAP, NULL, &set));
 	for (int i = 0; i < rounds; i++) {
-		vms_pfn_t start = rnd(&seed) % PAGES;
-		vms_pfn_t end = start + 1 + rnd(&seed) % max_run;
-		bool remove = rnd(&seed) % 3 == 0;
+		vms_pfn_t start = flags_random(&seed) % PAGES;
+		vms_pfn_t end = start + 1 + flags_random(&seed) % max_run;
+		bool remove = flags_random(&seed) % 3 == 0;
 
 		if (end > PAGES)
 			end = PAGES;
@@ -76,8 +41,8 @@ static void run_random(uint64_t seed, unsigned int max_run, int rounds)
 	}
 	compare(set, flags);
 	for (int i = 0; i < 1000; i++) {
-		vms_pfn_t start = rnd(&seed) % PAGES;
-		vms_pfn_t end = start + rnd(&seed) % (PAGES - start);
+		vms_pfn_t start = flags_random(&seed) % PAGES;
+		vms_pfn_t end = start + flags_random(&seed) % (PAGES - start);
 		uint64_t expected = 0;
 
 		for (vms_pfn_t p = start; p < end; p++)
@@ -113,7 +78,7 @@ static void test_whole(void **state)
 	struct vms_pfn_range run;
 
 	(void)state;
-	assert_no_error(vms_pageset_create(1ULL << 34, CAP, &set));
+	assert_no_error(vms_pageset_create(1ULL << 34, CAP, NULL, &set));
 	assert_true(vms_pageset_add(set,
 				    (struct vms_pfn_range){ 0, 1ULL << 28 }));
 	assert_true(vms_pageset_next(set, 5, &run));
@@ -127,8 +92,8 @@ static void fill_random(struct vms_pageset *set, uint8_t *flags, uint64_t *seed,
 			vms_pfn_t from, unsigned int max_run)
 {
 	for (int i = 0; i < 3000; i++) {
-		vms_pfn_t start = from + rnd(seed) % (PAGES - from);
-		vms_pfn_t end = start + 1 + rnd(seed) % max_run;
+		vms_pfn_t start = from + flags_random(seed) % (PAGES - from);
+		vms_pfn_t end = start + 1 + flags_random(seed) % max_run;
 
 		if (end > PAGES)
 			end = PAGES;
@@ -148,8 +113,8 @@ static void test_move(void **state)
 
 	(void)state;
 	assert_non_null(flags);
-	assert_no_error(vms_pageset_create(PAGES, CAP, &dst));
-	assert_no_error(vms_pageset_create(PAGES, CAP, &src));
+	assert_no_error(vms_pageset_create(PAGES, CAP, NULL, &dst));
+	assert_no_error(vms_pageset_create(PAGES, CAP, NULL, &src));
 	assert_true(vms_pageset_move(dst, src));
 	for (unsigned int i = 0; i < 12; i++) {
 		fill_random(src, flags, &seed, i % 3 * 90000, 1U << i);
@@ -176,8 +141,8 @@ static void move_into_little(size_t cap, bool merge, uint64_t seed)
 	uint64_t members;
 
 	assert_non_null(flags);
-	assert_no_error(vms_pageset_create(PAGES, cap, &dst));
-	assert_no_error(vms_pageset_create(PAGES, CAP, &src));
+	assert_no_error(vms_pageset_create(PAGES, cap, NULL, &dst));
+	assert_no_error(vms_pageset_create(PAGES, CAP, NULL, &src));
 	for (vms_pfn_t pfn = 100; merge && pfn < PAGES; pfn += 65536) {
 		(void)!vms_pageset_add(dst, (struct vms_pfn_range){ pfn,
 								   pfn + 1 });
@@ -221,13 +186,13 @@ static void test_seek(void **state)
 
 	(void)state;
 	assert_non_null(flags);
-	assert_no_error(vms_pageset_create(PAGES, CAP, &set));
+	assert_no_error(vms_pageset_create(PAGES, CAP, NULL, &set));
 	fill_random(set, flags, &seed, 3 * 65536, 5);
 	fill_random(set, flags, &seed, PAGES - 65536, 3);
 	fill_random(set, flags, &seed, PAGES - 3000, 3);
 	vms_pageset_walk_init(&walk, set);
 	for (int i = 0; i < 20000; i++) {
-		vms_pfn_t pfn = rnd(&seed) % PAGES;
+		vms_pfn_t pfn = flags_random(&seed) % PAGES;
 
 		vms_pageset_walk_seek(&walk, pfn);
 		while (pfn < PAGES && !flags[pfn])
@@ -253,7 +218,7 @@ static void test_cap(void **state)
 	vms_pfn_t pfn;
 
 	(void)state;
-	assert_no_error(vms_pageset_create(1ULL << 34, CAP, &set));
+	assert_no_error(vms_pageset_create(1ULL << 34, CAP, NULL, &set));
 	for (pfn = 0; pfn < 1ULL << 34; pfn += 2) {
 		if (!vms_pageset_add(set,
 				     (struct vms_pfn_range){ pfn, pfn + 1 }))

@@ -75,7 +75,7 @@ static void test_kept(void **state)
 	check(&plan, true, whole, VMS_ARRAY_SIZE(whole));
 	assert_int_equal(vms_plan_count_kept(&plan), 27);
 
-	assert_no_error(vms_pageset_create(51, 65536, &excluded));
+	assert_no_error(vms_pageset_create(51, 65536, NULL, &excluded));
 	assert_true(vms_pageset_add(excluded, (struct vms_pfn_range){ 0, 3 }));
 	assert_true(vms_pageset_add(excluded, (struct vms_pfn_range){ 8, 35 }));
 	assert_true(vms_pageset_add(excluded,
@@ -153,7 +153,8 @@ static void run_random(uint64_t seed, unsigned int max_run)
 
 	assert_non_null(flags);
 	plan.nr_segments = random_segments(&seed, ram, flags);
-	assert_no_error(vms_pageset_create(RANDOM_PAGES, 1U << 20, &excluded));
+	assert_no_error(vms_pageset_create(RANDOM_PAGES, 1U << 20, NULL,
+					   &excluded));
 	check_walk(&plan, true, flags, 2);
 	for (vms_pfn_t p = 0; p < RANDOM_PAGES - max_run;) {
 		vms_pfn_t end = p + 1 + rnd(&seed) % max_run;

@@ -27,8 +27,6 @@ static struct {
 	int open_errno;		/* openat with O_CREAT */
 	unsigned int open_times;	/* how often, then it succeeds */
 	int open_flags;		/* of the last such call */
-	int statfs_errno;
-	uint32_t fs;		/* its f_type */
 	size_t read_at_most;
 	bool read_interrupted;	/* every second pread */
 	unsigned int reads;
@@ -73,24 +71,13 @@ int __wrap_openat64(int dir, const char *name, int flags, ...)
 	return errno ? -1 : __real_openat64(dir, name, flags, mode);
 }
 
-int __real_fstatfs64(int fd, struct statfs *ret);
-int __wrap_fstatfs64(int fd, struct statfs *ret);
-
-int __wrap_fstatfs64(int fd, struct statfs *ret)
-{
-	errno = faults.statfs_errno;
-	if (errno || __real_fstatfs64(fd, ret))
-		return -1;
-	ret->f_type = (__fsword_t)(faults.fs ? faults.fs : 0xef53);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	static struct temp_dir dir;
 
 	memset(&faults, 0, sizeof(faults));
 	fake_calls_reset();
+	fake_calls()->fs_type = 0xef53;
 	temp_dir_init(&dir);
 	*state = &dir;
 	return 0;
@@ -194,14 +181,14 @@ static void test_memory_refused(void **state)
 	struct vms_error *err;
 
 	for (size_t i = 0; i < VMS_ARRAY_SIZE(refused); i++) {
-		faults.fs = refused[i];
+		fake_calls()->fs_type = refused[i];
 		err = vms_scratch_file_create(dir->path, CAP, false, &s);
 		assert_non_null(err);
 		assert_int_equal(vms_error_code(err), VMS_ERR_UNSUPPORTED);
 		assert_null(s);
 		vms_error_destroy(err);
 	}
-	faults.statfs_errno = EIO;
+	fake_calls()->fs_errno = EIO;
 	err = vms_scratch_file_create(dir->path, CAP, false, &s);
 	assert_non_null(err);
 	vms_error_destroy(err);

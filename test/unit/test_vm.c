@@ -252,7 +252,7 @@ static void test_used_is_complete(void **state)
 	(void)state;
 	fake_image_init(&image, 2);
 	fake_image_open(&image);
-	assert_no_error(vms_pageset_create(image.vm->end_pfn, 512, &set));
+	assert_no_error(vms_pageset_create(image.vm->end_pfn, 2048, NULL, &set));
 	vms_pageset_destroy(image.cursor->used);
 	image.cursor->used = set;
 	/* One page in two, till the set is full. */
