@@ -139,8 +139,14 @@ static bool one_more(struct vms_pageset *set, struct ps_block *block)
 	       resize(set, block, (uint16_t)room);
 }
 
+/*
+ * By a copy: cutting the end off in place would leave a hole behind each block,
+ * too small for the next one while that grows, and malloc's memory would be
+ * half as large again as what is counted.
+ */
 void ps_block_trim(struct vms_pageset *set, struct ps_block *block)
 {
+	struct vms_pageset_run *runs;
 	uint16_t room = block->nr_runs;
 
 	if (block->nr_runs == PS_BITS || !block->room)
@@ -156,9 +162,17 @@ void ps_block_trim(struct vms_pageset *set, struct ps_block *block)
 	}
 	if (room < FIRST_ROOM)
 		room = FIRST_ROOM;
-	/* If it does not work, the block stays as it is. */
-	if (room < block->room)
-		(void)!resize(set, block, room);
+	if (room == block->room)
+		return;
+	runs = malloc(room * sizeof(*runs));
+	/* If there is none, the block stays as it is. */
+	if (!runs)
+		return;
+	memcpy(runs, block->runs, block->nr_runs * sizeof(*runs));
+	free(block->runs);
+	set->bytes -= (size_t)(block->room - room) * sizeof(*runs);
+	block->runs = runs;
+	block->room = room;
 }
 
 uint16_t ps_run_at(const struct ps_block *block, uint32_t page)

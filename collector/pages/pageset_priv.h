@@ -127,7 +127,7 @@ void ps_spill_destroy(struct ps_spill *spill);
 void ps_spill_clear(struct ps_spill *spill);
 /**
  * May the set hold `more` bytes beside what it has? Blocks other than keep are
- * spilled until it may.
+ * spilled until it may. keep: whose members they are for; NULL: for the table.
  */
 bool ps_make_room(struct vms_pageset *set, size_t more,
 		  const struct ps_block *keep);

@@ -297,9 +297,31 @@ static bool spill_one(struct vms_pageset *set, const struct ps_block *keep)
 	return true;
 }
 
+/*
+ * What members may take is less at first than the cap allows: the table will
+ * need its part, and members spilled for it then leave holes in malloc's
+ * memory that the table does not fit in. A sparse machine's table never takes
+ * its part: half of the cap is enough to wait for it.
+ */
+static size_t reserved(const struct vms_pageset *set)
+{
+	const size_t chunk = sizeof(struct ps_chunk) + PS_HEAP;
+	uint64_t chunks = (set->end_pfn >> (PS_BLOCK_SHIFT + PS_CHUNK_SHIFT)) +
+			  1;
+	uint64_t table = chunks * chunk;
+
+	if (table > set->cap / 2)
+		table = set->cap / 2;
+	return table > set->nr_chunks * chunk ?
+		       (size_t)table - set->nr_chunks * chunk :
+		       0;
+}
+
 bool ps_make_room(struct vms_pageset *set, size_t more,
 		  const struct ps_block *keep)
 {
+	if (keep && set->spill)
+		more += reserved(set);
 	while (set->bytes > set->cap || more > set->cap - set->bytes)
 		if (!spill_one(set, keep))
 			return false;

@@ -308,6 +308,45 @@ static void test_huge_and_sparse(void **state)
 	world_destroy(world);
 }
 
+/*
+ * A block of excluded pages gets lost: more bits than descriptors, and readers
+ * would take the wrong page from there on.
+ */
+static void test_plan_changes(void **state)
+{
+	struct fake_sink_faults faults = fake_sink_no_faults();
+	struct dump_world *world = world_machine(4096, VMS_LITTLE_ENDIAN, 31);
+	struct vms_pfn_range lost = { 300, 400 };
+	struct vms_sink *sink = fake_sink_create(&faults);
+	struct vms_error *err = NULL;
+	struct vms_plan_walk walk;
+	struct vms_pfn_range run;
+	struct vms_writer *w;
+	uint64_t room;
+	uint64_t put = 0;
+
+	(void)state;
+	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
+	assert_true(vms_pageset_remove(world->excluded, lost));
+	assert_error(format()->begin(w), VMS_ERR_UNREADABLE);
+	format()->destroy(w);
+	/* After the bitmaps: no page more than there is room for. */
+	assert_no_error(format()->create(sink, &world->info, &world->plan, &w));
+	assert_no_error(format()->begin(w));
+	room = vms_plan_count_kept(&world->plan);
+	lost = (struct vms_pfn_range){ 400, 700 };
+	assert_true(vms_pageset_remove(world->excluded, lost));
+	vms_plan_walk_init(&walk, &world->plan);
+	while (!err && vms_plan_walk_next_kept(&walk, &run))
+		for (; !err && run.start < run.end; run.start++, put++)
+			err = format()->put_lost(w, run.start);
+	assert_error(err, VMS_ERR_UNSUPPORTED);
+	assert_int_equal(put - 1, room);
+	format()->destroy(w);
+	sink->ops->close(sink, VMS_SINK_REMOVE);
+	world_destroy(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_bad_item_in_batch),
 		cmocka_unit_test(test_odd_page_sizes),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_plan_changes),
 		cmocka_unit_test(test_empty_plan),
 		cmocka_unit_test(test_huge_and_sparse),
 	};
