@@ -57,8 +57,10 @@ int mkv_expect_counts(struct mkv_desc *d, FILE *out, struct mkv_error *err);
 
 /**
  * The same as the bytes of a bitmap: bit n is set if dump level @level keeps
- * frame n. The lowest bit of a byte comes first.
+ * frame n, or if it is RAM for MKV_LEVEL_RAM. The lowest bit of a byte comes
+ * first.
  */
+#define MKV_LEVEL_RAM 32u
 int mkv_expect_bitmap(struct mkv_desc *d, unsigned level, FILE *out,
 		      struct mkv_error *err);
 

@@ -25,6 +25,8 @@ static const unsigned levels[] = { 0, 1, 2, 4, 8, 16, 31 };
 
 static bool keeps(unsigned level, enum mkv_class class)
 {
+	if (level == MKV_LEVEL_RAM)
+		return class != MKV_HOLE;
 	return !((level | 32) & drops[class]);
 }
 

@@ -18,7 +18,8 @@ static const char usage[] =
 	"       mkvmcore [-K DIR] --expect-counts DESC\n"
 	"                                         print how many pages a class has\n"
 	"       mkvmcore [-K DIR] --expect-bitmap LEVEL DESC\n"
-	"                                         write the bitmap of kept pages\n"
+	"                                         write the bitmap of pages kept at\n"
+	"                                         LEVEL, 0 to 31 or \"ram\"\n"
 	"       -K DIR   directory of the kernel presets\n";
 
 enum mode { BUILD, EXPECT, EXPECT_COUNTS, EXPECT_BITMAP };
@@ -34,6 +35,10 @@ static int parse_level(const char *s, unsigned *ret)
 	char *end;
 	unsigned long v = strtoul(s, &end, 10);
 
+	if (!strcmp(s, "ram")) {
+		*ret = MKV_LEVEL_RAM;
+		return 0;
+	}
 	if (*s < '0' || *s > '9' || *end || v > 31)
 		return -1;
 	*ret = (unsigned)v;
