@@ -30,6 +30,7 @@ struct run {
 	struct vms_pfn_range left;	/* of the kept run at hand */
 	/* The packing threads', one each. */
 	struct vms_packer *packers;
+	void **packer_pointers;
 	size_t nr_packers;
 	struct vms_batch **batches;
 	size_t nr_batches;
@@ -220,6 +221,7 @@ static void run_deinit(struct run *run)
 		vms_batch_destroy(run->batches[i]);
 	vms_reader_destroy(run->reader);
 	free(run->packers);
+	free(run->packer_pointers);
 	free(run->batches);
 }
 
@@ -229,7 +231,9 @@ static struct vms_error *make_packers(struct run *run)
 	const struct vms_copy *copy = run->copy;
 
 	run->packers = calloc(copy->threads, sizeof(*run->packers));
-	if (!run->packers)
+	run->packer_pointers = calloc(copy->threads,
+				      sizeof(*run->packer_pointers));
+	if (!run->packers || !run->packer_pointers)
 		return vms_error_no_memory();
 	while (run->nr_packers < copy->threads) {
 		struct vms_packer *packer = &run->packers[run->nr_packers];
@@ -238,7 +242,7 @@ static struct vms_error *make_packers(struct run *run)
 			copy->page_size, copy->share_zero);
 
 		if (!err) {
-			run->nr_packers++;
+			run->packer_pointers[run->nr_packers++] = packer;
 			continue;
 		}
 		vms_packer_deinit(packer);
@@ -289,24 +293,18 @@ static struct vms_error *run_init(struct run *run)
 
 static struct vms_error *run_flow(struct run *run)
 {
-	void **packers VMS_CLEANUP(free) = calloc(run->nr_packers,
-						  sizeof(*packers));
 	struct vms_flow flow = {
 		.ops = &copy_flow,
 		.ctx = run,
 		.items = (void *const *)run->batches,
 		.nr_items = run->nr_batches,
-		.workers = packers,
+		.workers = run->packer_pointers,
 		.nr_workers = run->nr_packers,
 		.stack_bytes = STACK_BYTES,
 	};
 	struct vms_error *err;
 	size_t threads;
 
-	if (!packers)
-		return vms_error_no_memory();
-	for (size_t i = 0; i < run->nr_packers; i++)
-		packers[i] = &run->packers[i];
 	vms_progress_init(&run->progress, run->copy->log, "copying pages",
 			  vms_plan_count_kept(run->copy->plan),
 			  run->copy->page_size);

@@ -181,7 +181,11 @@ static struct vms_error *open_scratch(struct job *job)
 		dir = strdup(".");
 	if (!dir)
 		return vms_error_no_memory();
-	err = vms_scratch_file_create(dir, cap, false, &job->scratch);
+	/*
+	 * Also in memory, where the dump itself goes there: pages that must
+	 * not be read have to be noted.
+	 */
+	err = vms_scratch_file_create(dir, cap, true, &job->scratch);
 	if (!err || vms_error_code(err) == VMS_ERR_NO_MEMORY)
 		return err;
 	vms_log_print(job->log, VMS_MSG_DEBUG, "no scratch file: %s",
@@ -216,6 +220,7 @@ static struct vms_error *scan(struct job *job)
 		.dump_level = job->options->dump_level,
 		.threads = job->memory.threads,
 		.window_bytes = job->memory.window_bytes,
+		.may_try_again = job->reserve,
 		.log = job->log,
 		.stop = &job->stop,
 	};

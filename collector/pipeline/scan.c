@@ -57,7 +57,11 @@ struct vms_error *vms_scan_pages(const struct vms_scan *scan,
 	for (int i = 0; i <= VMS_NR_CLASSES; i++) {
 		vms_pageset_clear(excluded);
 		err = vms_scan_round(scan, off, excluded, ret, &gate);
-		if (err && vms_error_code(err) == VMS_ERR_NO_MEMORY) {
+		if (!err && scan->may_try_again &&
+		    ret->doubted[VMS_DOUBT_MEMORY])
+			return vms_error_no_memory();
+		if (err && vms_error_code(err) == VMS_ERR_NO_MEMORY &&
+		    !scan->may_try_again) {
 			vms_log_warn(scan->log, "memory is too short to note "
 				     "which pages are left out: all are kept");
 			vms_error_destroy(err);

@@ -24,6 +24,12 @@ struct vms_scan {
 	unsigned int dump_level;
 	size_t threads;		/* at least 1; fewer when memory is short */
 	size_t window_bytes;	/* of each thread's reader */
+	/*
+	 * Memory that runs short is an error, so that the caller can find some
+	 * and begin again. Else pages that cannot be noted are kept: also
+	 * those whose memory had better not be read.
+	 */
+	bool may_try_again;
 	struct vms_log *log;
 	const struct vms_stop *stop;
 };

@@ -339,7 +339,7 @@ static void test_plan_changes(void **state)
 	vms_plan_walk_init(&walk, &world->plan);
 	while (!err && vms_plan_walk_next_kept(&walk, &run))
 		for (; !err && run.start < run.end; run.start++, put++)
-			err = format()->put_lost(w, run.start);
+			err = vms_writer_put_lost(w, run.start);
 	assert_error(err, VMS_ERR_UNSUPPORTED);
 	assert_int_equal(put - 1, room);
 	format()->destroy(w);
