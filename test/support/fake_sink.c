@@ -242,6 +242,11 @@ struct vms_sink *fake_sink_create(const struct fake_sink_faults *faults)
 	return &f->base;
 }
 
+void fake_sink_limit(struct vms_sink *sink, uint64_t blocks)
+{
+	fake(sink)->faults.blocks = fake(sink)->blocks_used + blocks;
+}
+
 const uint8_t *fake_sink_data(const struct vms_sink *sink, size_t *size_ret)
 {
 	*size_ret = fake_const(sink)->size;

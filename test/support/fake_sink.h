@@ -35,6 +35,9 @@ struct fake_sink_faults fake_sink_no_faults(void);
 /** NULL when memory is short. */
 struct vms_sink *fake_sink_create(const struct fake_sink_faults *faults);
 
+/** From now on the target has room for that many blocks more. */
+void fake_sink_limit(struct vms_sink *sink, uint64_t blocks);
+
 /** One write_at() as the caller made it. */
 struct fake_sink_write {
 	uint64_t offset;

@@ -97,6 +97,55 @@ static void test_bad_item_in_batch(void **state)
 	world_destroy(world);
 }
 
+/* The first 256 pages of the plan, raw, one behind the other in memory. */
+static void raw_items(const struct dump_world *world, uint8_t *data,
+		      struct vms_page_item *items)
+{
+	memset(data, 7, 256 << 12);
+	for (size_t i = 0; i < 256; i++)
+		items[i] = (struct vms_page_item){
+			.pfn = world->pages[i].pfn,
+			.data = data + (i << 12),
+			.size = 4096,
+			.flag = VMS_CODEC_NONE,
+		};
+}
+
+/* A target that is full in the middle of one large write: each page that has
+ * room is saved, though the caller's memory was only borrowed. */
+static void test_full_in_a_large_piece(void **state)
+{
+	struct dump_world *world = world_machine(4096, VMS_LITTLE_ENDIAN, 30);
+	uint8_t *data = malloc(256 << 12);
+	struct vms_page_item items[256];
+
+	(void)state;
+	assert_non_null(data);
+	for (unsigned int room = 0; room < 250; room += 10) {
+		struct fake_sink_faults faults = fake_sink_no_faults();
+		struct vms_sink *sink = fake_sink_create(&faults);
+		struct vms_writer *w;
+		size_t done;
+
+		assert_no_error(format()->create(sink, &world->info,
+						 &world->plan, &w));
+		assert_no_error(format()->begin(w));
+		fake_sink_limit(sink, room);
+		raw_items(world, data, items);
+		assert_error(format()->put(w, items, 256, &done),
+			     VMS_ERR_NO_SPACE);
+		assert_true(done + 1 >= room);
+		memset(data, 0, 256 << 12);
+		vms_error_destroy(format()->salvage(w));
+		/* Data begin inside a block that was there. */
+		assert_in_range(format()->pages_written(w), room, room + 1);
+		format()->destroy(w);
+		sink->ops->close(sink, VMS_SINK_REMOVE);
+	}
+	free(data);
+	world_destroy(world);
+}
+
 /* The plan decides which page comes: everything else is a mistake. */
 static void test_pages_out_of_order(void **state)
 {
@@ -353,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_put_zero_needs_level),
 		cmocka_unit_test(test_pages_out_of_order),
 		cmocka_unit_test(test_bad_item_in_batch),
+		cmocka_unit_test(test_full_in_a_large_piece),
 		cmocka_unit_test(test_odd_page_sizes),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_plan_changes),
