@@ -61,6 +61,17 @@ static struct vms_error *check_codec(const struct vms_options *options)
 				"given; --help lists those it has");
 }
 
+/* A dump without a word is better than none. */
+static void open_log(const struct vms_options *options, struct vms_log **ret)
+{
+	struct vms_error *err = vms_log_create(options->message_level, ret);
+
+	if (err)
+		fprintf(stderr, "warning: %s: no messages will follow\n",
+			vms_error_text(err));
+	vms_error_destroy(err);
+}
+
 static int run_job(const struct vms_options *options, struct vms_log *log)
 {
 	enum vms_outcome outcome = VMS_OUTCOME_NOTHING;
@@ -98,9 +109,8 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	err = vms_log_create(options.message_level, &log);
-	if (!err)
-		err = check_codec(&options);
+	open_log(&options, &log);
+	err = check_codec(&options);
 	if (err)
 		return fail(log, err);
 	if (options.action == VMS_ACTION_CHECK)

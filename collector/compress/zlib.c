@@ -10,6 +10,7 @@
 #include <vmsieve/cleanup.h>
 
 #include "codecs.h"
+#include "noise.h"
 #include "zero_page.h"
 
 /*
@@ -64,9 +65,13 @@ static size_t compress_any(void *context, const uint8_t *src, size_t size,
 			   uint8_t *dst)
 {
 	struct zlib_context *c = context;
-	size_t n = libdeflate_zlib_compress(c->streams, src, size, dst,
-					    zlib_bound(size));
+	size_t n;
 
+	/* Noise would cost the most of all pages, for nothing. */
+	if (vms_is_noise(src, size))
+		return 0;
+	n = libdeflate_zlib_compress(c->streams, src, size, dst,
+				     zlib_bound(size));
 	return n < size ? n : 0;
 }
 

@@ -41,8 +41,10 @@ struct vms_codec_ops {
 	/*
 	 * Compresses size bytes (at most create()'s page_size) into dst, which
 	 * has vms_codec_bound(size) bytes. Returns the compressed size, or 0
-	 * when it is not smaller than size ("none": always 0). Never fails
-	 * else. What is in dst after 0 is undefined.
+	 * when it is not smaller than size, or when the bytes are noise of
+	 * which no codec makes less ("none": always 0). Never fails else. What
+	 * is in dst after 0 is undefined. The result depends on level and
+	 * bytes alone, not on what the context did before.
 	 */
 	size_t (*compress)(void *context, const uint8_t *src, size_t size,
 			   uint8_t *dst);
