@@ -25,17 +25,27 @@ static bool lookup_get(void *ctx, vms_pfn_t pfn, uint8_t *buf,
 	return vms_memmap_get(worker->cursor, pfn, buf, vaddr_ret);
 }
 
+/* A run can be made of very many segments: it is put together once. */
+static bool is_ram(struct vms_scan_worker *worker, struct vms_pfn_range range)
+{
+	struct vms_pfn_range *ram = &worker->ram;
+
+	if ((range.start < ram->start || range.start >= ram->end) &&
+	    !vms_plan_next_present(worker->plan, range.start, ram)) {
+		*ram = (struct vms_pfn_range){ 0, 0 };
+		return false;
+	}
+	return range.start >= ram->start && range.end <= ram->end;
+}
+
 /* RAM from end to end, in one node, and its last struct page is there. */
 static bool lookup_in_bounds(void *ctx, struct vms_pfn_range range)
 {
 	struct vms_scan_worker *worker = ctx;
-	struct vms_pfn_range run;
 	uint8_t last[VMS_MAX_STRUCT_PAGE];
 	vms_vaddr_t vaddr;
 
-	return vms_plan_next_present(worker->plan, range.start, &run) &&
-	       run.start == range.start && run.end >= range.end &&
-	       vms_vm_same_node(worker->vm, range) &&
+	return is_ram(worker, range) && vms_vm_same_node(worker->vm, range) &&
 	       vms_memmap_get(worker->cursor, range.end - 1, last, &vaddr);
 }
 

@@ -53,6 +53,7 @@ struct vms_scan_worker {
 	uint32_t page_size;
 	struct vms_vm_cursor *cursor;
 	struct vms_classifier *classifier;
+	struct vms_pfn_range ram;	/* the run of RAM asked for last */
 	struct vms_page_lookup lookup;
 };
 

@@ -183,9 +183,15 @@ struct vms_error *vms_source_file_open(struct vms_source *source,
 	source->may_map = source->info.live && !options->no_mmap;
 	source->read_limit = source->info.live ? (uint64_t)INT64_MAX :
 						 source->info.file_size;
-	/* Dumps are read from the start to the end; a hint, no more. */
+	/*
+	 * Dumps are read from the start to the end. Where memory is short, what
+	 * the kernel would read ahead (megabytes on some disks) is not welcome:
+	 * our reads are large, and have a thread of their own.
+	 */
 	if (!source->info.live)
-		posix_fadvise(source->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+		posix_fadvise(source->fd, 0, 0,
+			      source->drop_behind ? POSIX_FADV_RANDOM :
+						    POSIX_FADV_SEQUENTIAL);
 
 	source->head_size = vms_source_pread(source->fd, 0, source->head,
 					     sizeof(source->head), &errnum);

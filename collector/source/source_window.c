@@ -74,6 +74,7 @@ struct vms_error *vms_windows_init(struct vms_windows *windows,
 		.map_align = page > 0 ? (uint64_t)page : VMS_READ_BLOCK_BYTES,
 		.buf = buf,
 		.drop_behind = source->drop_behind,
+		.dropped = UINT64_MAX,
 	};
 	return NULL;
 }
@@ -302,16 +303,29 @@ enum vms_read vms_windows_get(struct vms_windows *windows, uint64_t offset,
 	return retry(windows, offset, size, block, ret, size_ret);
 }
 
-/* What lies behind is not asked for again: reads by vms_windows_read() go up. */
+/*
+ * What lies behind is not asked for again: reads by vms_windows_read() go up.
+ * The page cache keeps pieces of up to some MiB (large folios) that reach out
+ * of the range, so each range begins inside the one before. The first is the
+ * whole file: what a scan has read of it.
+ */
 static void drop_behind(struct vms_windows *windows, uint64_t offset)
 {
-	if (offset < windows->dropped)
+	uint64_t start = windows->dropped;
+
+	if (start == UINT64_MAX) {
+		posix_fadvise(windows->fd, 0, 0, POSIX_FADV_DONTNEED);
 		windows->dropped = offset;
-	if (offset - windows->dropped < DROP_BYTES)
 		return;
-	posix_fadvise(windows->fd, (off_t)windows->dropped,
-		      (off_t)(offset - windows->dropped), POSIX_FADV_DONTNEED);
+	}
+	if (offset >= start && offset - start < DROP_BYTES)
+		return;
 	windows->dropped = offset;
+	if (offset < start)
+		return;
+	start = start > DROP_BYTES ? start - DROP_BYTES : 0;
+	posix_fadvise(windows->fd, (off_t)start, (off_t)(offset - start),
+		      POSIX_FADV_DONTNEED);
 }
 
 size_t vms_windows_read(struct vms_windows *windows, uint64_t offset, void *buf,

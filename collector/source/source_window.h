@@ -34,7 +34,8 @@ struct vms_windows {
 	unsigned int streak;	/* fills in a row that follow each other */
 	uint8_t *buf;		/* the run's bytes, then the spots' */
 	bool drop_behind;
-	uint64_t dropped;	/* vms_windows_read() has dropped up to here */
+	/* vms_windows_read() has dropped up to here; UINT64_MAX: nothing. */
+	uint64_t dropped;
 };
 
 /** As vms_reader_create(). */
