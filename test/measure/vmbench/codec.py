@@ -11,14 +11,19 @@ from .util import CODEC_LIMIT, BenchError, say, util, warm
 
 LINE = re.compile(r"codec=(\w+) level=(\d+) pages=(\d+) in=(\d+) out=(\d+) "
 		  r"seconds=([\d.]+)")
+BEYOND = re.compile(r"(\d+) beyond the cap")
 OPTION = {"lzo": "-l", "zstd": "-z", "zlib": "-c"}
 LIMIT = 600		# seconds
 
 
 def _alone(vmcore, level, codec, cpu):
-	"""Seconds that the codec takes for the pages."""
+	"""CPU seconds that the codec takes for the pages."""
 	said = util.run(["taskset", "-c", cpu, str(CODEC_LIMIT), str(vmcore),
 			 level, codec], limit=LIMIT).decode()
+	beyond = BEYOND.search(said)
+	if beyond and int(beyond[1]):
+		raise BenchError(f"{vmcore}: codec_limit leaves out "
+				 f"{beyond[1]} pages: raise its --cap")
 	for name, _, pages, _, size, seconds in LINE.findall(said):
 		if name == codec:
 			return float(seconds), int(pages), int(size)

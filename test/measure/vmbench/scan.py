@@ -4,7 +4,7 @@
 
 import re
 
-from .measure import RUN_LIMIT, Way, run as run_once
+from .measure import SLOW, Way, run as run_once
 from .compare import ratio
 from .util import HUGE, MKVMCORE, config, say, util, warm
 
@@ -16,6 +16,7 @@ TALK = ("--message-level", "31")
 OPTIONS = ("-l", "-d", "31")
 COMPARED = 1 << 40	# bytes: larger machines are vmsieve's alone
 BUILD_LIMIT = 1200	# seconds
+WARM = 16 << 30		# bytes: larger files are holes, which nobody caches
 
 
 def _size(desc):
@@ -24,8 +25,10 @@ def _size(desc):
 	return int(found[1]) << 40 if found else 0
 
 
-def images():
-	return sorted((d for d in HUGE.glob("*.desc") if _size(d)),
+def images(text=""):
+	"""Descriptions with text in their names, small ones first."""
+	return sorted((d for d in HUGE.glob("*.desc")
+		       if _size(d) and text in d.stem),
 		      key=lambda d: (_size(d), d.stem))
 
 
@@ -62,7 +65,7 @@ def _peer(way, vmcore, out, runs):
 				  out, dry=True)
 		steps = [float(s) for s in STEP.findall(sample.log)]
 		found.append((sum(steps) if steps else None, sample))
-		if sample.error or sample.wall > RUN_LIMIT / 4:
+		if sample.error or sample.wall > SLOW:
 			break
 	seconds, sample = min(found, key=lambda f: f[0] or 1e9)
 	return {"scan": seconds, "wall": sample.wall, "cpu": sample.cpu,
@@ -76,13 +79,11 @@ def _whole(way, vmcore, out):
 		"maxrss": sample.maxrss, "error": sample.error}
 
 
-def run(ours, peer, out, runs):
+def run(descs, ours, peer, out, runs):
 	rows = []
-	for desc in images():
+	for desc in descs:
 		vmcore = image(desc)
-		warm_limit = 8 << 30
-		if vmcore.stat().st_blocks * 512 < warm_limit \
-				and vmcore.stat().st_size < warm_limit:
+		if vmcore.stat().st_size < WARM:
 			warm(vmcore)
 		say(f"scan: {desc.stem}")
 		row = {"image": desc.stem, "vmsieve": {}, "whole": {}}
