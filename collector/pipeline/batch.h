@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Some hundred pages on their way from the source to the writer. A batch
- * belongs to one thread at a time: the one that fills it, then the one that
- * compresses it, then the one that writes it.
+ * belongs to one thread at a time: the one that reads it, the one that
+ * compresses it (mostly the same), then the one that writes it.
  */
 #ifndef VMS_BATCH_H
 #define VMS_BATCH_H
@@ -16,7 +16,7 @@ struct vms_batch {
 	size_t count;
 	uint32_t page_size;
 	/*
-	 * By who fills: max_pages pages one behind the other, as they are.
+	 * By who reads: max_pages pages one behind the other, as they are.
 	 * Compressed pages are packed to the front of the same memory, which
 	 * is why a batch needs no more than that.
 	 */

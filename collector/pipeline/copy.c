@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The copy: fills batches with kept pages, has them packed, writes them. Does
+ * The copy: has batches of kept pages read and packed, and writes them. Does
  * not know which pages are kept, nor what a descriptor looks like.
  *
- * Memory: by the plan, batches * vms_batch_memory() and a codec context for
- * each thread, one reader window.
+ * Memory: by the plan, batches * vms_batch_memory(), a codec context and a
+ * reader for each thread, and one reader more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,17 +21,23 @@
 
 #define STACK_BYTES (256U << 10)
 
+/* What one thread needs: to read, to pack, or both. */
+struct worker {
+	struct vms_reader *reader;
+	struct vms_packer packer;
+};
+
 struct run {
 	const struct vms_copy *copy;
 	struct vms_copy_counts *counts;
-	/* The filling thread's. */
-	struct vms_reader *reader;
+	/* Whoever fills; one thread at a time. */
 	struct vms_plan_walk walk;
 	struct vms_pfn_range left;	/* of the kept run at hand */
-	/* The packing threads', one each. */
-	struct vms_packer *packers;
-	void **packer_pointers;
-	size_t nr_packers;
+	/* One thread's each. */
+	struct worker *workers;
+	void **worker_pointers;
+	size_t nr_workers;
+	struct worker loader;		/* reads only */
 	struct vms_batch **batches;
 	size_t nr_batches;
 	/* The caller's. */
@@ -43,37 +49,7 @@ struct run {
 
 /* ---- filling ---- */
 
-/* The page at the front of what is left, which no read gives as a whole. */
-static size_t read_odd_page(struct run *run, uint8_t *to, enum vms_read *ret)
-{
-	uint32_t page_size = run->copy->page_size;
-
-	*ret = vms_reader_page(run->reader, run->left.start * page_size, to,
-			       page_size);
-	return 1;
-}
-
-/* Some of what is left into the batch; returns how many pages. */
-static size_t read_some(struct run *run, struct vms_batch *batch)
-{
-	uint32_t page_size = batch->page_size;
-	uint8_t *to = batch->data + batch->count * page_size;
-	enum vms_read *read = &batch->read[batch->count];
-	size_t pages = batch->max_pages - batch->count;
-	size_t done;
-
-	if (pages > run->left.end - run->left.start)
-		pages = (size_t)(run->left.end - run->left.start);
-	if (vms_reader_read(run->reader, run->left.start * page_size, to,
-			    pages * page_size, &done) != VMS_READ_OK ||
-	    done < page_size)
-		return read_odd_page(run, to, read);
-	pages = done / page_size;
-	for (size_t i = 0; i < pages; i++)
-		read[i] = VMS_READ_OK;
-	return pages;
-}
-
+/* Says which pages are in the batch; reads none. */
 static bool fill(void *ctx, void *item)
 {
 	struct run *run = ctx;
@@ -81,26 +57,64 @@ static bool fill(void *ctx, void *item)
 
 	batch->count = 0;
 	while (batch->count < batch->max_pages) {
-		size_t pages;
-
 		if (run->left.start == run->left.end &&
 		    !vms_plan_walk_next_kept(&run->walk, &run->left)) {
 			run->left = (struct vms_pfn_range){ 0, 0 };
 			break;
 		}
-		pages = read_some(run, batch);
-		for (size_t i = 0; i < pages; i++)
-			batch->items[batch->count + i].pfn =
-				run->left.start + i;
-		batch->count += pages;
-		run->left.start += pages;
+		batch->items[batch->count++].pfn = run->left.start++;
 	}
 	return batch->count;
 }
 
-static void work(void *worker, void *item)
+/* Pages that follow each other, from number i on. */
+static size_t count_run(const struct vms_batch *batch, size_t i)
 {
-	vms_packer_pack(worker, item);
+	const struct vms_page_item *items = batch->items;
+	size_t n = 1;
+
+	while (i + n < batch->count && items[i + n].pfn == items[i].pfn + n)
+		n++;
+	return n;
+}
+
+/* Some pages from number i on; returns how many. */
+static size_t read_some(struct vms_reader *reader, struct vms_batch *batch,
+			size_t i)
+{
+	size_t page_size = batch->page_size;
+	uint8_t *to = batch->data + i * page_size;
+	vms_paddr_t paddr = batch->items[i].pfn * page_size;
+	size_t pages = count_run(batch, i);
+	size_t done;
+
+	if (vms_reader_read(reader, paddr, to, pages * page_size, &done) !=
+		    VMS_READ_OK ||
+	    done < page_size) {
+		/* A page that no read gives as a whole. */
+		batch->read[i] = vms_reader_page(reader, paddr, to, page_size);
+		return 1;
+	}
+	pages = done / page_size;
+	for (size_t j = 0; j < pages; j++)
+		batch->read[i + j] = VMS_READ_OK;
+	return pages;
+}
+
+static void load(void *arg, void *item)
+{
+	struct worker *worker = arg;
+	struct vms_batch *batch = item;
+
+	for (size_t i = 0; i < batch->count;)
+		i += read_some(worker->reader, batch, i);
+}
+
+static void work(void *arg, void *item)
+{
+	struct worker *worker = arg;
+
+	vms_packer_pack(&worker->packer, item);
 }
 
 /* ---- writing ---- */
@@ -206,47 +220,67 @@ static struct vms_error *deliver(void *ctx, void *item)
 
 static const struct vms_flow_ops copy_flow = {
 	.fill = fill,
+	.load = load,
 	.work = work,
 	.deliver = deliver,
-	.fill_apart = true,
 };
 
 /* ---- setting up ---- */
 
+static void worker_deinit(struct worker *worker)
+{
+	vms_packer_deinit(&worker->packer);
+	vms_reader_destroy(worker->reader);
+	worker->reader = NULL;
+}
+
 static void run_deinit(struct run *run)
 {
-	for (size_t i = 0; i < run->nr_packers; i++)
-		vms_packer_deinit(&run->packers[i]);
+	for (size_t i = 0; i < run->nr_workers; i++)
+		worker_deinit(&run->workers[i]);
+	worker_deinit(&run->loader);
 	for (size_t i = 0; i < run->nr_batches; i++)
 		vms_batch_destroy(run->batches[i]);
-	vms_reader_destroy(run->reader);
-	free(run->packers);
-	free(run->packer_pointers);
+	free(run->workers);
+	free(run->worker_pointers);
 	free(run->batches);
 }
 
+static struct vms_error *worker_init(struct worker *worker,
+				     const struct vms_copy *copy)
+{
+	struct vms_error *err;
+
+	err = vms_reader_create(copy->source, copy->window_bytes,
+				&worker->reader);
+	if (!err)
+		err = vms_packer_init(&worker->packer, copy->codec,
+				      copy->compress_level, copy->page_size,
+				      copy->share_zero);
+	if (err)
+		worker_deinit(worker);
+	return err;
+}
+
 /* As many as can be had, one at least. */
-static struct vms_error *make_packers(struct run *run)
+static struct vms_error *make_workers(struct run *run)
 {
 	const struct vms_copy *copy = run->copy;
 
-	run->packers = calloc(copy->threads, sizeof(*run->packers));
-	run->packer_pointers = calloc(copy->threads,
-				      sizeof(*run->packer_pointers));
-	if (!run->packers || !run->packer_pointers)
+	run->workers = calloc(copy->threads, sizeof(*run->workers));
+	run->worker_pointers = calloc(copy->threads,
+				      sizeof(*run->worker_pointers));
+	if (!run->workers || !run->worker_pointers)
 		return vms_error_no_memory();
-	while (run->nr_packers < copy->threads) {
-		struct vms_packer *packer = &run->packers[run->nr_packers];
-		struct vms_error *err = vms_packer_init(
-			packer, copy->codec, copy->compress_level,
-			copy->page_size, copy->share_zero);
+	while (run->nr_workers < copy->threads) {
+		struct worker *worker = &run->workers[run->nr_workers];
+		struct vms_error *err = worker_init(worker, copy);
 
 		if (!err) {
-			run->packer_pointers[run->nr_packers++] = packer;
+			run->worker_pointers[run->nr_workers++] = worker;
 			continue;
 		}
-		vms_packer_deinit(packer);
-		if (!run->nr_packers)
+		if (!run->nr_workers)
 			return err;
 		vms_error_destroy(err);
 		break;
@@ -285,9 +319,9 @@ static struct vms_error *run_init(struct run *run)
 
 	vms_plan_walk_init(&run->walk, copy->plan);
 	err = vms_reader_create(copy->source, copy->window_bytes,
-				&run->reader);
+				&run->loader.reader);
 	if (!err)
-		err = make_packers(run);
+		err = make_workers(run);
 	return err ? err : make_batches(run);
 }
 
@@ -298,8 +332,9 @@ static struct vms_error *run_flow(struct run *run)
 		.ctx = run,
 		.items = (void *const *)run->batches,
 		.nr_items = run->nr_batches,
-		.workers = run->packer_pointers,
-		.nr_workers = run->nr_packers,
+		.workers = run->worker_pointers,
+		.nr_workers = run->nr_workers,
+		.loader = &run->loader,
 		.stack_bytes = STACK_BYTES,
 	};
 	struct vms_error *err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kept pages from source to writer, a batch at a time: one thread reads, any
- * number test for zero and compress, the caller's thread writes in PFN order.
+ * Kept pages from source to writer, a batch at a time: any number of threads
+ * read, test for zero and compress (a single one is helped by another that
+ * reads), the caller's thread writes in PFN order.
  */
 #ifndef VMS_COPY_H
 #define VMS_COPY_H
@@ -28,10 +29,10 @@ struct vms_copy {
 	bool share_zero;	/* zero pages have no data of their own */
 	bool may_shrink;	/* false: a source that ends early is an error */
 	/* By the memory plan; less of each when memory is shorter still. */
-	size_t threads;		/* that compress, at least 1 */
+	size_t threads;		/* that read and compress, at least 1 */
 	size_t batches;
 	size_t batch_bytes;
-	size_t window_bytes;
+	size_t window_bytes;	/* of each thread's reader */
 };
 
 struct vms_copy_counts {

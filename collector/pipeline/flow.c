@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The ring, its threads, and the way without threads. Three counters say how
- * far the stream has come: filled >= taken >= delivered, and never more than
+ * The ring, its threads, and the way without threads. Counters say how far the
+ * stream has come: filled >= loaded >= taken >= delivered, and never more than
  * nr_items between first and last. Knows nothing of what an item is.
  */
 #include <assert.h>
@@ -17,23 +17,23 @@ struct ring {
 	const struct vms_flow *flow;
 	pthread_mutex_t lock;
 	pthread_cond_t room;	/* for who fills: a slot is free, or stop */
-	pthread_cond_t ready;	/* for who works: an item is filled, or end */
+	pthread_cond_t ready;	/* for who works on what others have loaded */
 	pthread_cond_t done;	/* for the caller: the next item is done */
 	/* All below under lock. */
 	uint64_t filled;
+	uint64_t loaded;	/* by the loading thread, in order */
 	uint64_t taken;
 	uint64_t delivered;
 	bool *worked;		/* by slot: done, not yet delivered */
-	bool filling;		/* somebody is in fill() */
 	bool end;		/* fill() has no more */
 	bool stop;		/* an error: nobody begins anything new */
-	bool caller_works;	/* there are no workers */
+	bool caller_works;	/* there is a loading thread, but no worker */
 	size_t next_worker;
 };
 
-static void *slot(const struct ring *ring, uint64_t n)
+static size_t slot(const struct ring *ring, uint64_t n)
 {
-	return ring->flow->items[n % ring->flow->nr_items];
+	return (size_t)(n % ring->flow->nr_items);
 }
 
 static bool has_room(const struct ring *ring)
@@ -41,96 +41,123 @@ static bool has_room(const struct ring *ring)
 	return ring->filled - ring->delivered < ring->flow->nr_items;
 }
 
-/* Fills one item; the lock is held at entry and exit, not in between. */
-static void fill_one(struct ring *ring)
+/* The next item, its number in *ret; false: there is none. Under lock. */
+static bool fill_one(struct ring *ring, uint64_t *ret)
 {
 	const struct vms_flow *flow = ring->flow;
-	void *item = slot(ring, ring->filled);
-	bool more;
 
-	ring->filling = true;
-	pthread_mutex_unlock(&ring->lock);
-	more = flow->ops->fill(flow->ctx, item);
-	pthread_mutex_lock(&ring->lock);
-	ring->filling = false;
-	if (more) {
-		ring->filled++;
-		pthread_cond_signal(ring->caller_works ? &ring->done :
-							 &ring->ready);
-		return;
+	if (flow->ops->fill(flow->ctx, flow->items[slot(ring, ring->filled)])) {
+		*ret = ring->filled++;
+		return true;
 	}
 	ring->end = true;
+	pthread_cond_broadcast(&ring->room);
 	pthread_cond_broadcast(&ring->ready);
 	pthread_cond_signal(&ring->done);
+	return false;
 }
 
-static void *fill_thread(void *arg)
+/* An item has been worked on. Under lock. */
+static void mark(struct ring *ring, uint64_t n)
+{
+	ring->worked[slot(ring, n)] = true;
+	if (n == ring->delivered)
+		pthread_cond_signal(&ring->done);
+}
+
+/* ---- one thread loads, another works ---- */
+
+static void *loading_thread(void *arg)
 {
 	struct ring *ring = arg;
+	const struct vms_flow *flow = ring->flow;
+	uint64_t n;
 
 	pthread_mutex_lock(&ring->lock);
 	while (!ring->stop && !ring->end) {
-		if (has_room(ring))
-			fill_one(ring);
-		else
+		if (!has_room(ring)) {
 			pthread_cond_wait(&ring->room, &ring->lock);
+			continue;
+		}
+		if (!fill_one(ring, &n))
+			break;
+		pthread_mutex_unlock(&ring->lock);
+		flow->ops->load(flow->loader, flow->items[slot(ring, n)]);
+		pthread_mutex_lock(&ring->lock);
+		ring->loaded = n + 1;
+		pthread_cond_signal(ring->caller_works ? &ring->done :
+							 &ring->ready);
 	}
 	pthread_mutex_unlock(&ring->lock);
 	return NULL;
 }
 
-/* The lock is held at entry and exit, not in between. */
+/* Works on the next loaded item. The lock is not held meanwhile. */
 static void work_one(struct ring *ring, void *worker)
 {
 	uint64_t n = ring->taken++;
 
 	pthread_mutex_unlock(&ring->lock);
-	ring->flow->ops->work(worker, slot(ring, n));
+	ring->flow->ops->work(worker, ring->flow->items[slot(ring, n)]);
 	pthread_mutex_lock(&ring->lock);
-	ring->worked[n % ring->flow->nr_items] = true;
-	if (n == ring->delivered)
-		pthread_cond_signal(&ring->done);
+	mark(ring, n);
 }
 
-/*
- * fills: this flow's workers fill as well. One that fills goes on to work on
- * what it has filled, unless another was quicker.
- */
-static void work_loop(struct ring *ring, void *worker, bool fills)
+static bool all_taken(const struct ring *ring)
 {
-	while (!ring->stop) {
-		if (ring->taken < ring->filled)
-			work_one(ring, worker);
-		else if (ring->end)
-			return;
-		else if (fills && !ring->filling && has_room(ring))
-			fill_one(ring);
+	return ring->end && ring->taken == ring->filled;
+}
+
+static void *working_thread(void *arg)
+{
+	struct ring *ring = arg;
+
+	pthread_mutex_lock(&ring->lock);
+	while (!ring->stop && !all_taken(ring)) {
+		if (ring->taken < ring->loaded)
+			work_one(ring, ring->flow->workers[0]);
 		else
 			pthread_cond_wait(&ring->ready, &ring->lock);
 	}
+	pthread_mutex_unlock(&ring->lock);
+	return NULL;
 }
 
-static void run_worker(struct ring *ring, bool fills)
+/* ---- every thread does both ---- */
+
+static void load_and_work(const struct vms_flow *flow, void *worker, void *item)
 {
+	if (flow->ops->load)
+		flow->ops->load(worker, item);
+	flow->ops->work(worker, item);
+}
+
+static void *thread_for_all(void *arg)
+{
+	struct ring *ring = arg;
+	const struct vms_flow *flow = ring->flow;
 	void *worker;
+	uint64_t n;
 
 	pthread_mutex_lock(&ring->lock);
-	worker = ring->flow->workers[ring->next_worker++];
-	work_loop(ring, worker, fills);
+	worker = flow->workers[ring->next_worker++];
+	while (!ring->stop && !ring->end) {
+		if (!has_room(ring)) {
+			pthread_cond_wait(&ring->room, &ring->lock);
+			continue;
+		}
+		if (!fill_one(ring, &n))
+			break;
+		pthread_mutex_unlock(&ring->lock);
+		load_and_work(flow, worker, flow->items[slot(ring, n)]);
+		pthread_mutex_lock(&ring->lock);
+		mark(ring, n);
+	}
 	pthread_mutex_unlock(&ring->lock);
-}
-
-static void *work_thread(void *arg)
-{
-	run_worker(arg, false);
 	return NULL;
 }
 
-static void *fill_and_work_thread(void *arg)
-{
-	run_worker(arg, true);
-	return NULL;
-}
+/* ---- the caller ---- */
 
 /* Hands over the item in that slot; the lock is not held meanwhile. */
 static struct vms_error *deliver_one(struct ring *ring, size_t at)
@@ -144,24 +171,21 @@ static struct vms_error *deliver_one(struct ring *ring, size_t at)
 	pthread_mutex_lock(&ring->lock);
 	ring->delivered++;
 	pthread_cond_signal(&ring->room);
-	/* Workers that fill wait there. */
-	pthread_cond_signal(&ring->ready);
 	return err;
 }
 
-/* The caller's part. The lock is held at entry and exit. */
+/* The lock is held at entry and exit. */
 static struct vms_error *deliver_all(struct ring *ring)
 {
-	const struct vms_flow *flow = ring->flow;
 	struct vms_error *err = NULL;
 
 	while (!err) {
-		size_t at = (size_t)(ring->delivered % flow->nr_items);
+		size_t at = slot(ring, ring->delivered);
 
 		if (ring->worked[at])
 			err = deliver_one(ring, at);
-		else if (ring->caller_works && ring->taken < ring->filled)
-			work_one(ring, flow->workers[0]);
+		else if (ring->caller_works && ring->taken < ring->loaded)
+			work_one(ring, ring->flow->workers[0]);
 		else if (ring->end && ring->delivered == ring->filled)
 			break;
 		else
@@ -179,11 +203,13 @@ static struct vms_error *run_alone(const struct vms_flow *flow)
 	struct vms_error *err = NULL;
 
 	while (!err && flow->ops->fill(flow->ctx, flow->items[0])) {
-		flow->ops->work(flow->workers[0], flow->items[0]);
+		load_and_work(flow, flow->workers[0], flow->items[0]);
 		err = flow->ops->deliver(flow->ctx, flow->items[0]);
 	}
 	return err;
 }
+
+/* ---- starting ---- */
 
 static bool start(pthread_t *thread, void *(*run)(void *), struct ring *ring)
 {
@@ -205,20 +231,17 @@ static bool start(pthread_t *thread, void *(*run)(void *), struct ring *ring)
 static size_t start_all(struct ring *ring, pthread_t *threads)
 {
 	const struct vms_flow *flow = ring->flow;
-	void *(*work)(void *) = fill_and_work_thread;
 	size_t n = 0;
 
-	if (flow->ops->fill_apart && start(&threads[0], fill_thread, ring)) {
-		work = work_thread;
-		n = 1;
+	if (flow->nr_workers == 1 && flow->ops->load && flow->loader &&
+	    start(&threads[0], loading_thread, ring)) {
+		if (start(&threads[1], working_thread, ring))
+			return 2;
+		ring->caller_works = true;
+		return 1;
 	}
-	ring->caller_works = n;
-	for (size_t i = 0; i < flow->nr_workers; i++) {
-		if (!start(&threads[n], work, ring))
-			break;
-		ring->caller_works = false;
+	while (n < flow->nr_workers && start(&threads[n], thread_for_all, ring))
 		n++;
-	}
 	return n;
 }
 

@@ -308,7 +308,7 @@ static struct vms_error *copy(struct job *job)
 		.threads = job->memory.threads,
 		.batches = job->memory.batches,
 		.batch_bytes = job->memory.batch_bytes,
-		.window_bytes = job->memory.window_bytes,
+		.window_bytes = job->memory.copy_window_bytes,
 	};
 	struct vms_error *err = vms_copy_pages(&copy, &job->report.copied);
 

@@ -31,7 +31,8 @@ static uint64_t copy_bytes(const struct vms_memory_needs *needs,
 		       vms_batch_memory(needs->page_size, plan->batch_bytes) +
 	       plan->threads * (needs->codec_bytes + VMS_PLAN_STACK_BYTES +
 				vms_codec_bound(needs->page_size)) +
-	       plan->window_bytes + needs->writer_bytes;
+	       (plan->threads + 1) * plan->copy_window_bytes +
+	       needs->writer_bytes;
 }
 
 static bool fits(const struct vms_memory_needs *needs,
@@ -56,6 +57,7 @@ static bool shrink(struct vms_memory_plan *plan)
 		plan->batch_bytes /= 2;
 		if (plan->window_bytes > VMS_MIN_WINDOW_BYTES)
 			plan->window_bytes /= 2;
+		plan->copy_window_bytes = VMS_MIN_WINDOW_BYTES;
 	} else if (plan->excluded_bytes > VMS_PLAN_MIN_EXCLUDED_BYTES) {
 		plan->excluded_bytes /= 2;
 		if (plan->excluded_bytes < VMS_PLAN_MIN_EXCLUDED_BYTES)
@@ -91,6 +93,7 @@ void vms_memory_plan_make(const struct vms_memory_needs *needs,
 		.threads = needs->threads,
 		.batch_bytes = VMS_PLAN_BATCH_BYTES,
 		.window_bytes = VMS_READER_WINDOW_BYTES,
+		.copy_window_bytes = VMS_PLAN_COPY_WINDOW_BYTES,
 		.excluded_bytes = VMS_PLAN_MAX_EXCLUDED_BYTES,
 		.cache_bytes = clamp(available / 8, VMS_PLAN_MIN_CACHE_BYTES,
 				     VMS_PLAN_MAX_CACHE_BYTES),

@@ -10,8 +10,8 @@
  *   excluded pages    excluded_bytes, from the scan to the end
  *   scan              (T + 2) * (cursor + window + used_bytes) +
  *                     3 T * VMS_CAP_UNIT_SET_BYTES
- *   copy              (T + 3) * batch + T * (codec context + stack) +
- *                     window + the writer's buffers
+ *   copy              (T + 3) * batch + (T + 1) * copy window +
+ *                     T * (codec context + stack) + the writer's buffers
  *
  * With 4 KiB pages and T = 1 that is 8 + 10 and 8 + 7 MiB, and no more than
  * 2 MiB for each further thread; the caps are VMS_PLAN_* below.
@@ -38,6 +38,9 @@ struct vms_log;
 /* Pages of one batch, in bytes: 256 pages of 4 KiB. */
 #define VMS_PLAN_BATCH_BYTES (1U << 20)
 #define VMS_PLAN_MIN_BATCH_BYTES (64U << 10)
+/* A thread that copies reads into its batch; a window is for /proc/vmcore,
+ * which is mapped, and for places that need care. */
+#define VMS_PLAN_COPY_WINDOW_BYTES (128U << 10)
 /* One being filled, one being written, one between; and one a thread. */
 #define VMS_PLAN_EXTRA_BATCHES 3U
 
@@ -72,7 +75,8 @@ struct vms_memory_plan {
 	size_t asked_threads;	/* before memory was looked at */
 	size_t batches;
 	size_t batch_bytes;
-	size_t window_bytes;	/* each reader's */
+	size_t window_bytes;	/* each reader's in the scan */
+	size_t copy_window_bytes;	/* and in the copy */
 	size_t excluded_bytes;	/* cap of the set of excluded pages */
 	uint64_t cache_bytes;	/* page cache that the output may hold */
 	bool drop_input;	/* see vms_plan_drop_above() */
