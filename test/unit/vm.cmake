@@ -21,6 +21,10 @@ foreach(test test_vm test_vm_nodes test_memmap test_sparsemem)
 	target_include_directories(${test}
 		PRIVATE ${CMAKE_SOURCE_DIR}/collector/vm)
 endforeach()
+vms_add_test(test_scan_array SOURCES test_scan_array.c ${VMS_FAKES_VM}
+	LIBS pipeline vm arch kernel pages base)
+target_include_directories(test_scan_array
+	PRIVATE ${CMAKE_SOURCE_DIR}/collector/pipeline)
 
 # For trying a real dump by hand: is its whole page array found and readable?
 add_executable(memmap_stat ../support/memmap_stat.c)

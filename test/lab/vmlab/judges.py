@@ -81,12 +81,17 @@ def _reference(kernel, reader):
 
 
 def _normal(text):
-	"""The one thing that must differ: crash's mark of a filtered dump.
+	"""Without what must differ: crash's marks of a filtered dump.
 
-	It follows the dump's name, which is the same for every dump.
+	They follow the dump's name, which is the same for every dump; and it
+	warns, in five lines behind an empty one, of a dump made with -e.
 	"""
 	lines = text.decode(errors="replace").splitlines()
-	return [line.removesuffix("  [PARTIAL DUMP]")
+	if lines[1:2] == ["WARNING: /lab/dump:"] and \
+			"page structures" in "".join(lines[2:3]):
+		del lines[:6]
+	return [line.removesuffix(" [EXCLUDED VMEMMAP]")
+		.removesuffix("  [PARTIAL DUMP]")
 		if line.lstrip().startswith("DUMPFILE: ") else line
 		for line in lines]
 

@@ -30,6 +30,7 @@ class Case:
 	level: int
 	content: bool = False
 	readers: tuple = ()
+	exact: bool = True	# what is kept is what the oracle says
 	result: dict = field(default_factory=dict)
 	faults: list = field(default_factory=list)
 	absent: str = ""
@@ -48,6 +49,8 @@ def cases(kernel):
 			yield Case(f"31 {name}", [option] if option else [],
 				   31, True, ("drgn",))
 	yield Case("31 lzo, 2 threads", ["-l", "--num-threads", "2"], 31, True)
+	# The oracle does not know the page array's own pages: the readers do.
+	yield Case("31 lzo, -e", ["-l", "-e"], 31, False, readers, False)
 
 
 def qemu_cases():
@@ -86,7 +89,10 @@ def _check(case, core, classes, out):
 def _run_case(program, kernel, case, core, classes, top):
 	out = top / f"{kernel.name}-{case.name.replace(' ', '-')}"
 	if _dump(program, case, core, out):
-		_check(case, core, classes, out)
+		if case.exact:
+			_check(case, core, classes, out)
+		else:
+			case.result = {"size": out.stat().st_size}
 		for reader in case.readers:
 			for line in judges.compare(kernel, reader, out)[:8]:
 				case.faults.append(f"{reader}: {line}")

@@ -12,6 +12,9 @@ def _checks(case):
 	if case.absent:
 		return f"NOT CHECKED: {case.absent}"
 	r = case.result
+	if not case.exact:
+		return ("FAULTS" if case.faults else "ok") + ": " + \
+			", ".join(case.readers)
 	if "kept" not in r:
 		return "FAULTS: no dump to check"
 	done = ["bitmap"]
