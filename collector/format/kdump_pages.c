@@ -13,7 +13,7 @@
 /* The plan's next kept page is in p->run, if there is one left. */
 static struct vms_error *expect(struct kd_pages *p, vms_pfn_t pfn)
 {
-	if (p->nr_put == p->areas->nr_kept ||
+	if (p->nr_seen == p->areas->nr_kept ||
 	    (p->run.start == p->run.end &&
 	     !vms_plan_walk_next_kept(&p->walk, &p->run)))
 		return vms_error_create(VMS_ERR_UNSUPPORTED,
@@ -79,7 +79,8 @@ static struct vms_error *add_item(struct kd_pages *p, struct piece *piece,
 	static const struct kd_desc lost = { 0, 0, VMS_CODEC_NONE };
 	struct vms_error *err = NULL;
 
-	if (p->run.start == p->run.end || item->pfn != p->run.start)
+	if (p->run.start == p->run.end || item->pfn != p->run.start ||
+	    p->nr_seen == p->areas->nr_kept)
 		err = expect(p, item->pfn);
 	if (err)
 		return err;
@@ -89,9 +90,11 @@ static struct vms_error *add_item(struct kd_pages *p, struct piece *piece,
 		err = add_zero(p, item->pfn);
 	else
 		kd_table_add(p->table, &lost);
-	if (!err)
-		p->run.start++;
-	return err;
+	if (err)
+		return err;
+	p->run.start++;
+	p->nr_seen++;
+	return NULL;
 }
 
 /* Does the item go on where the piece ends, or need no place in it? */

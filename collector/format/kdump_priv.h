@@ -139,7 +139,8 @@ struct kd_pages {
 	struct kd_table *table;
 	bool share_zero;		/* zero pages are the first of the data */
 	struct vms_pfn_range run;	/* what is left of the kept run */
-	uint64_t nr_put;		/* kept pages that have come */
+	uint64_t nr_seen;		/* kept pages that have come ... */
+	uint64_t nr_put;		/* and that were taken */
 };
 
 /** As put of the format. */
