@@ -350,6 +350,10 @@ static struct vms_error *run_flow(struct run *run)
 	vms_progress_end(&run->progress, run->counts->zero +
 						 run->counts->stored +
 						 run->counts->lost);
+	vms_log_print(run->copy->log, VMS_MSG_REPORT,
+		      "copied %llu pages in %.2f s, %zu threads",
+		      (unsigned long long)run->progress.total,
+		      vms_progress_seconds(&run->progress), run->nr_workers);
 	return err;
 }
 

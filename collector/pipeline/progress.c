@@ -40,8 +40,12 @@ static void show(struct vms_progress *p, uint64_t done, bool last)
 	double share = p->total ? (double)done / (double)p->total : 1.0;
 	double rate = seconds > 0 ? (double)done * p->page_size /
 					    (1 << 20) / seconds : 0;
-	double left = share > 0 ? seconds * (1 - share) / share : 0;
+	double left;
 
+	/* Holes between pages may have been counted with them. */
+	if (share > 1)
+		share = 1;
+	left = share > 0 ? seconds * (1 - share) / share : 0;
 	p->shown_ms = now;
 	if (last)
 		vms_log_progress(p->log, true,
@@ -66,4 +70,9 @@ void vms_progress_end(struct vms_progress *progress, uint64_t done)
 {
 	if (progress->shown_ms != progress->started_ms)
 		show(progress, done, true);
+}
+
+double vms_progress_seconds(const struct vms_progress *progress)
+{
+	return (double)(now_ms() - progress->started_ms) / 1000.0;
 }

@@ -22,5 +22,7 @@ void vms_progress_init(struct vms_progress *progress, struct vms_log *log,
 void vms_progress_update(struct vms_progress *progress, uint64_t done);
 /** The last line of the phase, if the phase was long enough to be seen. */
 void vms_progress_end(struct vms_progress *progress, uint64_t done);
+/** Since the phase began. */
+double vms_progress_seconds(const struct vms_progress *progress);
 
 #endif

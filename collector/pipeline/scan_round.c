@@ -370,6 +370,10 @@ struct vms_error *vms_scan_round(const struct vms_scan *scan, unsigned int off,
 			err = vms_error_no_memory();
 	}
 	vms_progress_end(&round.progress, round.done);
+	vms_log_print(scan->log, VMS_MSG_REPORT,
+		      "scanned %llu pages in %.2f s, %zu threads",
+		      (unsigned long long)round.progress.total,
+		      vms_progress_seconds(&round.progress), round.nr_workers);
 	round_deinit(&round);
 	return err;
 }
