@@ -114,14 +114,14 @@ bool vms_classifier_keep_needed(struct vms_classifier *classifier,
 {
 	struct vms_window window = { .layout = classifier->layout,
 				     .lookup = lookup };
-	const struct vms_pageset *set = classifier->tally.needed;
+	struct vms_pageset_walk walk;
 	struct vms_pfn_range needed;
 	bool all = true;
 
-	if (!set)
+	if (!classifier->tally.needed)
 		return true;
-	for (vms_pfn_t pfn = 0; vms_pageset_next(set, pfn, &needed);
-	     pfn = needed.end)
+	vms_pageset_walk_init(&walk, classifier->tally.needed);
+	while (vms_pageset_walk_next(&walk, &needed))
 		if (!sweep_run(classifier, &window, needed))
 			all = false;
 	return all;

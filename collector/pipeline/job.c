@@ -43,7 +43,8 @@ struct job {
 	struct vms_source *source;
 	struct vms_kernel *kernel;
 	struct vms_vm *vm;
-	struct vms_scratch *scratch;
+	struct vms_scratch *scratch;		/* for excluded */
+	struct vms_scratch *scan_scratch;
 	struct vms_pageset *excluded;
 	struct vms_page_plan plan;
 	struct vms_dump_info info;
@@ -70,6 +71,7 @@ static void job_deinit(struct job *job)
 		job->sink->ops->close(job->sink, VMS_SINK_REMOVE);
 	vms_pageset_destroy(job->excluded);
 	vms_scratch_destroy(job->scratch);
+	vms_scratch_destroy(job->scan_scratch);
 	close_input(job);
 	free(job->reserve);
 	vms_stop_deinit(&job->stop);
@@ -161,9 +163,9 @@ static void plan_memory(struct job *job)
 }
 
 /*
- * Where the set of excluded pages may go when memory is short: a bit a page,
- * in the directory that the user names or else beside the dump. Without one
- * such pages are kept.
+ * Where the set of excluded pages may go when memory is short, and that of the
+ * pages that the scan needs: a bit a page, in the directory that the user names
+ * or else beside the dump. Without them more pages are kept.
  */
 static struct vms_error *open_scratch(struct job *job)
 {
@@ -171,7 +173,7 @@ static struct vms_error *open_scratch(struct job *job)
 	const char *slash = strrchr(o->dumpfile, '/');
 	char *dir VMS_CLEANUP(free) = NULL;
 	uint64_t cap = vms_plan_end_pfn(&job->plan) / 8 + VMS_SCRATCH_SLACK;
-	struct vms_error *err;
+	struct vms_error *err = NULL;
 
 	if (o->work_dir)
 		dir = strdup(o->work_dir);
@@ -185,7 +187,11 @@ static struct vms_error *open_scratch(struct job *job)
 	 * Also in memory, where the dump itself goes there: pages that must
 	 * not be read have to be noted.
 	 */
-	err = vms_scratch_file_create(dir, cap, true, &job->scratch);
+	if (!job->scratch)
+		err = vms_scratch_file_create(dir, cap, true, &job->scratch);
+	if (!err)
+		err = vms_scratch_file_create(dir, cap, true,
+					      &job->scan_scratch);
 	if (!err || vms_error_code(err) == VMS_ERR_NO_MEMORY)
 		return err;
 	vms_log_print(job->log, VMS_MSG_DEBUG, "no scratch file: %s",
@@ -220,6 +226,7 @@ static struct vms_error *scan(struct job *job)
 		.dump_level = job->options->dump_level,
 		.threads = job->memory.threads,
 		.window_bytes = job->memory.window_bytes,
+		.scratch = job->scan_scratch,
 		.may_try_again = job->reserve,
 		.log = job->log,
 		.stop = &job->stop,

@@ -19,9 +19,10 @@ static uint64_t scan_bytes(const struct vms_memory_plan *plan)
 
 	return (threads + 2) * (CURSOR_BYTES + VMS_TYPICAL_USED_BYTES) +
 	       threads * (plan->window_bytes +
-			  UNITS_PER_THREAD * VMS_CAP_UNIT_SET_BYTES +
+			  UNITS_PER_THREAD * (VMS_CAP_UNIT_SET_BYTES +
+					      VMS_TYPICAL_USED_BYTES) +
 			  VMS_PLAN_STACK_BYTES) +
-	       VMS_CAP_USED_BYTES;
+	       VMS_CAP_NEEDED_BYTES;
 }
 
 static uint64_t copy_bytes(const struct vms_memory_needs *needs,

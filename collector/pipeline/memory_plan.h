@@ -8,12 +8,12 @@
  * the first to the second (bytes, T threads):
  *
  *   excluded pages    excluded_bytes, from the scan to the end
- *   scan              (T + 2) * (cursor + window + used_bytes) +
- *                     3 T * VMS_CAP_UNIT_SET_BYTES
+ *   scan              (T + 2) * cursor + T * (window + 3 units) +
+ *                     VMS_CAP_NEEDED_BYTES
  *   copy              (T + 3) * batch + (T + 1) * copy window +
  *                     T * (codec context + stack) + the writer's buffers
  *
- * With 4 KiB pages and T = 1 that is 8 + 10 and 8 + 7 MiB, and no more than
+ * With 4 KiB pages and T = 1 that is 12 + 10 and 12 + 7 MiB, and no more than
  * 2 MiB for each further thread; the caps are VMS_PLAN_* below.
  */
 #ifndef VMS_MEMORY_PLAN_H

@@ -13,6 +13,7 @@
 
 struct vms_kernel;
 struct vms_log;
+struct vms_scratch;
 struct vms_stop;
 struct vms_vm;
 
@@ -24,6 +25,8 @@ struct vms_scan {
 	unsigned int dump_level;
 	size_t threads;		/* at least 1; fewer when memory is short */
 	size_t window_bytes;	/* of each thread's reader */
+	/* For the pages that the walk uses, if they are very many; or NULL. */
+	struct vms_scratch *scratch;
 	/*
 	 * Memory that runs short is an error, so that the caller can find some
 	 * and begin again. Else pages that cannot be noted are kept: also

@@ -28,6 +28,9 @@ struct pass {
 	size_t struct_size;
 	uint32_t page_size;
 	bool failed;			/* stay is not complete */
+	/* Pages of the array's addresses, and of these not used. */
+	uint64_t pages;
+	uint64_t unused;
 };
 
 static void pass_deinit(struct pass *pass)
@@ -131,8 +134,10 @@ static void look_at_range(struct pass *pass,
 			continue;
 		add(pass, pass->stay, done, first);
 		add(pass, pass->go, first, last);
+		pass->unused += (last - first) / pass->page_size;
 		done = last;
 	}
+	pass->pages += (end - range->map) / pass->page_size;
 	add(pass, pass->stay, done, end);
 }
 
@@ -179,6 +184,12 @@ static void leave_out(struct pass *pass, struct vms_pageset *excluded,
 			break;
 		}
 	*pages_ret += vms_pageset_members(excluded) - before;
+	vms_log_print(pass->scan->log, VMS_MSG_REPORT,
+		      "page array: %llu of %llu pages describe only pages left "
+		      "out; they lie in %llu pages of memory",
+		      (unsigned long long)pass->unused,
+		      (unsigned long long)pass->pages,
+		      (unsigned long long)*pages_ret);
 }
 
 void vms_scan_leave_out_array(const struct vms_scan *scan,

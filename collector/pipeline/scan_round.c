@@ -5,8 +5,9 @@
  * again with that known, so that the outcome is that of one worker who goes
  * from end to end. Knows neither rules nor page tables.
  *
- * Memory: a worker for each thread and one more, a cursor to cut with, three
- * small page sets for each thread, and the pages that the walks used.
+ * Memory: a worker for each thread and one more, a cursor to cut with, two
+ * small page sets for each of three units a thread, and the pages that the
+ * walks used.
  */
 #include <stdlib.h>
 
@@ -47,6 +48,7 @@ struct round {
 	struct vms_log_limit limit;
 	struct vms_progress progress;
 	uint64_t done;			/* pages */
+	bool needed_lost;		/* needed is not complete */
 };
 
 /* ---- cutting ---- */
@@ -116,6 +118,13 @@ static void hear_doubt(struct round *round, const struct vms_scan_doubt *doubt)
 	*last = *doubt;
 }
 
+/* The walk's pages are needed, also where the unit's own results are not. */
+static void take_used(struct round *round, struct vms_scan_unit *unit)
+{
+	if (unit->used_lost || !vms_pageset_move(round->needed, unit->used))
+		round->needed_lost = true;
+}
+
 static void take(struct round *round, struct vms_scan_unit *unit)
 {
 	for (size_t i = 0; i < unit->nr_doubts; i++)
@@ -147,6 +156,12 @@ static vms_pfn_t reach(const struct vms_classify_carry *carry)
 	return end < carry->doubt_end ? carry->doubt_end : end;
 }
 
+static void look_again(struct round *round, struct vms_scan_unit *unit)
+{
+	vms_scan_unit_run(&round->again, unit, &round->carry);
+	take_used(round, unit);
+}
+
 static struct vms_error *deliver(void *ctx, void *item)
 {
 	struct round *round = ctx;
@@ -154,10 +169,13 @@ static struct vms_error *deliver(void *ctx, void *item)
 
 	if (unit->hopeless) {
 		take_hopeless(round, unit);
-	} else if (round->carry.resume < unit->pfns.end) {
-		if (reach(&round->carry) > unit->pfns.start)
-			vms_scan_unit_run(&round->again, unit, &round->carry);
-		take(round, unit);
+	} else {
+		take_used(round, unit);
+		if (round->carry.resume < unit->pfns.end) {
+			if (reach(&round->carry) > unit->pfns.start)
+				look_again(round, unit);
+			take(round, unit);
+		}
 	}
 	round->done += unit->pfns.end - unit->pfns.start;
 	vms_progress_update(&round->progress, round->done);
@@ -184,18 +202,10 @@ static bool add_used(struct round *round, const struct vms_vm_cursor *cursor)
 	return true;
 }
 
-static bool collect_needed(struct round *round)
-{
-	for (size_t i = 0; i < round->nr_workers; i++)
-		if (!add_used(round, round->workers[i].cursor))
-			return false;
-	return add_used(round, round->cutter);
-}
-
 /* Takes needed pages out of the excluded ones, until no look-up needs more. */
 static bool keep_needed(struct round *round)
 {
-	if (!collect_needed(round))
+	if (round->needed_lost || !add_used(round, round->cutter))
 		return false;
 	for (unsigned int i = 0; i < MAX_SWEEPS; i++) {
 		uint64_t before;
@@ -219,8 +229,10 @@ static void round_deinit(struct round *round)
 {
 	for (size_t i = 0; i < round->nr_workers; i++)
 		vms_scan_worker_deinit(&round->workers[i]);
-	for (size_t i = 0; i < round->nr_units; i++)
+	for (size_t i = 0; round->units && i <= round->nr_units; i++) {
 		vms_pageset_destroy(round->units[i].excluded);
+		vms_pageset_destroy(round->units[i].used);
+	}
 	vms_scan_worker_deinit(&round->again);
 	vms_classifier_destroy(round->book);
 	vms_vm_cursor_destroy(round->cutter);
@@ -263,14 +275,18 @@ static struct vms_error *make_units(struct round *round)
 	size_t want = round->nr_workers * UNITS_PER_WORKER;
 	vms_pfn_t end = vms_plan_end_pfn(round->scan->plan);
 
-	round->units = calloc(want, sizeof(*round->units));
+	/* One more: a unit of which only a part could be had. */
+	round->units = calloc(want + 1, sizeof(*round->units));
 	if (!round->units)
 		return vms_error_no_memory();
 	while (round->nr_units < want) {
+		struct vms_scan_unit *unit = &round->units[round->nr_units];
 		struct vms_error *err = vms_pageset_create(
-			end, VMS_CAP_UNIT_SET_BYTES, NULL,
-			&round->units[round->nr_units].excluded);
+			end, VMS_CAP_UNIT_SET_BYTES, NULL, &unit->excluded);
 
+		if (!err)
+			err = vms_pageset_create(end, VMS_CAP_USED_BYTES, NULL,
+						 &unit->used);
 		if (!err) {
 			round->nr_units++;
 			continue;
@@ -296,7 +312,7 @@ static struct vms_error *round_init(struct round *round, unsigned int off)
 	struct vms_error *err;
 
 	err = vms_pageset_create(vms_plan_end_pfn(scan->plan),
-				 VMS_CAP_USED_BYTES, NULL,
+				 VMS_CAP_NEEDED_BYTES, scan->scratch,
 				 &round->needed);
 	if (err)
 		return err;

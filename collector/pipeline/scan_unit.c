@@ -203,4 +203,5 @@ void vms_scan_unit_run(struct vms_scan_worker *worker,
 	vms_classify_doubt(worker->classifier, VMS_DOUBT_MEMMAP,
 			   unit->doubted);
 	unit->counts = *vms_classifier_counts(worker->classifier);
+	unit->used_lost = !vms_vm_cursor_give_used(worker->cursor, unit->used);
 }

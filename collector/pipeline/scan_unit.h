@@ -37,6 +37,8 @@ struct vms_scan_unit {
 
 	/* Results. */
 	struct vms_pageset *excluded;
+	struct vms_pageset *used;	/* pages that the walk used */
+	bool used_lost;			/* not all of them */
 	struct vms_class_counts counts;
 	struct vms_classify_carry carry;
 	struct vms_scan_doubt doubts[VMS_SCAN_UNIT_DOUBTS];

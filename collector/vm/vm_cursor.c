@@ -82,6 +82,12 @@ const struct vms_pageset *vms_vm_cursor_used(const struct vms_vm_cursor *c)
 	return c->used;
 }
 
+bool vms_vm_cursor_give_used(struct vms_vm_cursor *cursor,
+			     struct vms_pageset *to)
+{
+	return vms_pageset_move(to, cursor->used);
+}
+
 uint64_t vms_vm_cursor_walks(const struct vms_vm_cursor *cursor)
 {
 	return cursor->walks;

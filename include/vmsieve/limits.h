@@ -41,10 +41,14 @@
  * worst (32 MiB a TiB). What goes beyond is spilled, or refused and dumped.
  */
 #define VMS_CAP_PAGESET_BYTES (12U << 20)
-/* Pages that a scan's walks used, see vm.h. The page array of 64 TiB in one
- * piece for each GiB takes 1.3 MiB, tables and sections some hundred KiB. */
+/* Pages that the walk over one unit of a scan used, see vm.h, and a typical
+ * figure for the memory plan: 16 MiB of page array in one piece. */
 #define VMS_CAP_USED_BYTES (4U << 20)
-#define VMS_TYPICAL_USED_BYTES (256U << 10)
+#define VMS_TYPICAL_USED_BYTES (64U << 10)
+/* All of them, of which more go to scratch. The page array of 64 TiB in pieces
+ * of a unit takes 0.3 MiB; with hugetlb's optimised vmemmap, where one page in
+ * 2 MiB of memory is left of it, scattered, 2 MiB for each TiB. */
+#define VMS_CAP_NEEDED_BYTES (8U << 20)
 /* What one unit of a scan leaves out: 4 blocks of 8 KiB, or the 64 blocks of
  * a 16 GiB huge page. */
 #define VMS_CAP_UNIT_SET_BYTES (64U << 10)

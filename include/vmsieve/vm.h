@@ -107,6 +107,13 @@ bool vms_memmap_get(struct vms_vm_cursor *cursor, vms_pfn_t pfn, uint8_t *buf,
  * remaining run of RAM.
  */
 const struct vms_pageset *vms_vm_cursor_used(const struct vms_vm_cursor *c);
+/**
+ * Moves what vms_vm_cursor_used() has to another set; the cursor goes on with
+ * an empty one, and remembers again only what it touches anew. False: not all
+ * of it fits there, the rest stays.
+ */
+bool vms_vm_cursor_give_used(struct vms_vm_cursor *cursor,
+			     struct vms_pageset *to) VMS_MUST_CHECK;
 /** Page-table walks that this cursor did: reads its cache had no leaf for. */
 uint64_t vms_vm_cursor_walks(const struct vms_vm_cursor *cursor);
 /** Node that spans the whole range? True also where nodes are not known. */
