@@ -57,6 +57,17 @@ static bool fill_one(struct ring *ring, uint64_t *ret)
 	return false;
 }
 
+/* Waits for room and fills; false: nothing is begun any more. Under lock. */
+static bool begin_one(struct ring *ring, uint64_t *ret)
+{
+	while (!ring->stop && !ring->end) {
+		if (has_room(ring))
+			return fill_one(ring, ret);
+		pthread_cond_wait(&ring->room, &ring->lock);
+	}
+	return false;
+}
+
 /* An item has been worked on. Under lock. */
 static void mark(struct ring *ring, uint64_t n)
 {
@@ -74,13 +85,7 @@ static void *loading_thread(void *arg)
 	uint64_t n;
 
 	pthread_mutex_lock(&ring->lock);
-	while (!ring->stop && !ring->end) {
-		if (!has_room(ring)) {
-			pthread_cond_wait(&ring->room, &ring->lock);
-			continue;
-		}
-		if (!fill_one(ring, &n))
-			break;
+	while (begin_one(ring, &n)) {
 		pthread_mutex_unlock(&ring->lock);
 		flow->ops->load(flow->loader, flow->items[slot(ring, n)]);
 		pthread_mutex_lock(&ring->lock);
@@ -141,13 +146,7 @@ static void *thread_for_all(void *arg)
 
 	pthread_mutex_lock(&ring->lock);
 	worker = flow->workers[ring->next_worker++];
-	while (!ring->stop && !ring->end) {
-		if (!has_room(ring)) {
-			pthread_cond_wait(&ring->room, &ring->lock);
-			continue;
-		}
-		if (!fill_one(ring, &n))
-			break;
+	while (begin_one(ring, &n)) {
 		pthread_mutex_unlock(&ring->lock);
 		load_and_work(flow, worker, flow->items[slot(ring, n)]);
 		pthread_mutex_lock(&ring->lock);

@@ -26,9 +26,13 @@ def _size(desc):
 
 
 def images(text=""):
-	"""Descriptions with text in their names, small ones first."""
+	"""Descriptions with text in their names, small ones first.
+
+	Several texts are split by |.
+	"""
 	return sorted((d for d in HUGE.glob("*.desc")
-		       if _size(d) and text in d.stem),
+		       if _size(d) and any(t in d.stem
+					   for t in text.split("|"))),
 		      key=lambda d: (_size(d), d.stem))
 
 
