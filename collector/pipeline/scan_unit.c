@@ -80,11 +80,12 @@ void vms_scan_worker_deinit(struct vms_scan_worker *worker)
 static void doubt(struct vms_scan_unit *unit, struct vms_pfn_range pfns,
 		  const char *why)
 {
-	struct vms_scan_doubt *last = &unit->doubts[unit->nr_doubts - 1];
+	struct vms_scan_doubt *last = NULL;
 
 	unit->doubted += pfns.end - pfns.start;
-	if (unit->nr_doubts && last->pfns.end == pfns.start &&
-	    last->why == why)
+	if (unit->nr_doubts)
+		last = &unit->doubts[unit->nr_doubts - 1];
+	if (last && last->pfns.end == pfns.start && last->why == why)
 		last->pfns.end = pfns.end;
 	else if (unit->nr_doubts < VMS_SCAN_UNIT_DOUBTS)
 		unit->doubts[unit->nr_doubts++] =
