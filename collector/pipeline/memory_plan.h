@@ -13,7 +13,7 @@
  *   copy              (T + 3) * batch + (T + 1) * copy window +
  *                     T * (codec context + stack) + the writer's buffers
  *
- * With 4 KiB pages and T = 1 that is 12 + 10 and 12 + 7 MiB, and no more than
+ * With 4 KiB pages and T = 1 that is 12 + 10 and 12 + 6 MiB, and no more than
  * 2 MiB for each further thread; the caps are VMS_PLAN_* below.
  */
 #ifndef VMS_MEMORY_PLAN_H
