@@ -10,15 +10,13 @@ static void add(struct vms_tally *tally, enum vms_class c,
 		struct vms_pfn_range range)
 {
 	struct vms_class_counts *counts = &tally->counts;
-	uint64_t before = vms_pageset_count(tally->excluded, range);
-	uint64_t after = range.end - range.start;
+	uint64_t before = vms_pageset_members(tally->excluded);
 
-	if (!vms_pageset_add(tally->excluded, range)) {
-		after = vms_pageset_count(tally->excluded, range);
+	if (!vms_pageset_add(tally->excluded, range))
 		counts->doubted[VMS_DOUBT_MEMORY] +=
-			range.end - range.start - after;
-	}
-	counts->excluded[c] += after - before;
+			range.end - range.start -
+			vms_pageset_count(tally->excluded, range);
+	counts->excluded[c] += vms_pageset_members(tally->excluded) - before;
 }
 
 /* First needed pages of range; an empty range at its end if there are none. */

@@ -114,6 +114,19 @@ bool vms_pageset_add(struct vms_pageset *set, struct vms_pfn_range range)
 	return true;
 }
 
+bool vms_pageset_add_all(struct vms_pageset *set,
+			 const struct vms_pageset *other)
+{
+	struct vms_pageset_walk walk;
+	struct vms_pfn_range run;
+
+	vms_pageset_walk_init(&walk, other);
+	while (vms_pageset_walk_next(&walk, &run))
+		if (!vms_pageset_add(set, run))
+			return false;
+	return true;
+}
+
 static bool remove_piece(struct vms_pageset *set, struct ps_chunk *chunk,
 			 uint64_t index, struct vms_pageset_run piece)
 {

@@ -81,22 +81,32 @@ void ps_block_fill(const struct ps_block *block, uint64_t *bits)
 		change_bits(bits, ps_block_runs(block)[i], true);
 }
 
-static bool to_bits(struct vms_pageset *set, struct ps_block *block)
+uint64_t *ps_bits_alloc(struct vms_pageset *set, const struct ps_block *keep)
 {
-	uint32_t members = block->members;
-	uint64_t *bits;
+	if (!ps_make_room(set, PS_BITS_BYTES + PS_HEAP, keep))
+		return NULL;
+	return malloc(PS_BITS_BYTES);
+}
 
-	if (!ps_make_room(set, PS_BITS_BYTES + PS_HEAP, block))
-		return false;
-	bits = malloc(PS_BITS_BYTES);
-	if (!bits)
-		return false;
-	ps_block_fill(block, bits);
-	ps_block_release(set, block);
+void ps_block_take_bits(struct vms_pageset *set, struct ps_block *block,
+			uint64_t *bits, uint32_t members)
+{
 	block->nr_runs = PS_BITS;
 	block->members = members;
 	block->bits = bits;
 	set->bytes += PS_BITS_BYTES + PS_HEAP;
+}
+
+static bool to_bits(struct vms_pageset *set, struct ps_block *block)
+{
+	uint32_t members = block->members;
+	uint64_t *bits = ps_bits_alloc(set, block);
+
+	if (!bits)
+		return false;
+	ps_block_fill(block, bits);
+	ps_block_release(set, block);
+	ps_block_take_bits(set, block, bits, members);
 	return true;
 }
 

@@ -89,6 +89,11 @@ ps_block_runs(const struct ps_block *block)
 	return block->room ? block->runs : &block->one;
 }
 
+/** Memory for a block's bits, not filled; NULL: cap met or no memory. */
+uint64_t *ps_bits_alloc(struct vms_pageset *set, const struct ps_block *keep);
+/** Makes an empty block of bits that ps_bits_alloc() gave; counts them. */
+void ps_block_take_bits(struct vms_pageset *set, struct ps_block *block,
+			uint64_t *bits, uint32_t members);
 /** The block has no members afterwards. */
 void ps_block_release(struct vms_pageset *set, struct ps_block *block);
 /** Nothing has changed when they return false: cap met or no memory. */

@@ -189,11 +189,8 @@ bool ps_spill_load(struct vms_pageset *set, uint64_t index,
 		   struct ps_block *block)
 {
 	uint32_t members = block->members;
-	uint64_t *bits;
+	uint64_t *bits = ps_bits_alloc(set, block);
 
-	if (!ps_make_room(set, PS_BITS_BYTES + PS_HEAP, block))
-		return false;
-	bits = malloc(PS_BITS_BYTES);
 	if (!bits)
 		return false;
 	if (!ps_spill_read(set, index, block, bits)) {
@@ -202,10 +199,7 @@ bool ps_spill_load(struct vms_pageset *set, uint64_t index,
 		return true;
 	}
 	ps_spill_drop(set, block);
-	block->nr_runs = PS_BITS;
-	block->members = members;
-	block->bits = bits;
-	set->bytes += PS_BITS_BYTES + PS_HEAP;
+	ps_block_take_bits(set, block, bits, members);
 	return true;
 }
 

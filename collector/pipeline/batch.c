@@ -119,7 +119,6 @@ static void pack_page(struct vms_packer *packer, struct vms_batch *batch,
 		memcpy(*packed, packer->out, size);
 		item->size = (uint32_t)size;
 		item->flag = packer->codec->flag;
-		batch->compressed++;
 	} else if (*packed != page) {
 		memmove(*packed, page, page_size);
 	}
@@ -131,7 +130,6 @@ void vms_packer_pack(struct vms_packer *packer, struct vms_batch *batch)
 {
 	uint8_t *packed = batch->data;
 
-	batch->compressed = 0;
 	for (size_t i = 0; i < batch->count; i++) {
 		uint8_t *page = batch->data + i * batch->page_size;
 		struct vms_page_item *item = &batch->items[i];

@@ -23,7 +23,6 @@ struct vms_batch {
 	uint8_t *data;
 	enum vms_read *read;		/* by page: how the reading ended */
 	struct vms_page_item *items;	/* for the writer; pfn by who fills */
-	uint64_t compressed;		/* pages that became smaller */
 };
 
 /** Room for bytes / page_size pages, or fewer when memory is short. */

@@ -260,8 +260,7 @@ static void count_pages(struct job *job)
 {
 	struct vms_report *r = &job->report;
 	vms_pfn_t end = vms_plan_end_pfn(&job->plan);
-	uint64_t excluded = vms_pageset_count(
-		job->excluded, (struct vms_pfn_range){ 0, end });
+	uint64_t excluded = vms_pageset_members(job->excluded);
 
 	r->page_size = job->info.page_size;
 	r->dump_level = job->options->dump_level;

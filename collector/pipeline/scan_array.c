@@ -172,17 +172,10 @@ static void leave_out(struct pass *pass, struct vms_pageset *excluded,
 		      uint64_t *pages_ret)
 {
 	uint64_t before = vms_pageset_members(excluded);
-	struct vms_pageset_walk walk;
-	struct vms_pfn_range run;
 
-	vms_pageset_walk_init(&walk, pass->go);
-	while (vms_pageset_walk_next(&walk, &run))
-		if (!vms_pageset_add(excluded, run)) {
-			vms_log_warn(pass->scan->log, "memory is short: not "
-				     "all of the unused page array is left "
-				     "out");
-			break;
-		}
+	if (!vms_pageset_add_all(excluded, pass->go))
+		vms_log_warn(pass->scan->log, "memory is short: not all of "
+			     "the unused page array is left out");
 	*pages_ret += vms_pageset_members(excluded) - before;
 	vms_log_print(pass->scan->log, VMS_MSG_REPORT,
 		      "page array: %llu of %llu pages describe only pages left "

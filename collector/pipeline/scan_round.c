@@ -192,14 +192,7 @@ static const struct vms_flow_ops scan_flow = {
 
 static bool add_used(struct round *round, const struct vms_vm_cursor *cursor)
 {
-	struct vms_pageset_walk walk;
-	struct vms_pfn_range run;
-
-	vms_pageset_walk_init(&walk, vms_vm_cursor_used(cursor));
-	while (vms_pageset_walk_next(&walk, &run))
-		if (!vms_pageset_add(round->needed, run))
-			return false;
-	return true;
+	return vms_pageset_add_all(round->needed, vms_vm_cursor_used(cursor));
 }
 
 /* Takes needed pages out of the excluded ones, until no look-up needs more. */

@@ -24,17 +24,6 @@ static void table_used(void *ctx, vms_paddr_t paddr, size_t size)
 	vms_vm_remember(ctx, paddr, size);
 }
 
-static bool copy_pages(const struct vms_pageset *from, struct vms_pageset *to)
-{
-	struct vms_pfn_range run;
-
-	for (vms_pfn_t pfn = 0; vms_pageset_next(from, pfn, &run);
-	     pfn = run.end)
-		if (!vms_pageset_add(to, run))
-			return false;
-	return true;
-}
-
 struct vms_error *vms_vm_cursor_create(struct vms_vm *vm, size_t window_bytes,
 				       struct vms_vm_cursor **ret)
 {
@@ -54,7 +43,7 @@ struct vms_error *vms_vm_cursor_create(struct vms_vm *vm, size_t window_bytes,
 				 &cursor->used);
 	if (err)
 		return err;
-	if (vm->used && !copy_pages(vm->used, cursor->used))
+	if (vm->used && !vms_pageset_add_all(cursor->used, vm->used))
 		return vms_error_no_memory();
 	err = vms_reader_create(vm->source, LOOKUP_WINDOW_BYTES,
 				&cursor->reader);

@@ -35,6 +35,9 @@ void vms_pageset_destroy(struct vms_pageset *set);
 /** Adds [range.start, range.end); false: cap met, the set may hold a part. */
 bool vms_pageset_add(struct vms_pageset *set, struct vms_pfn_range range)
 	VMS_MUST_CHECK;
+/** Adds all members of another set, which stays as it is; false as above. */
+bool vms_pageset_add_all(struct vms_pageset *set,
+			 const struct vms_pageset *other) VMS_MUST_CHECK;
 /** Removes [range.start, range.end); false: cap met, a part may be left. */
 bool vms_pageset_remove(struct vms_pageset *set, struct vms_pfn_range range)
 	VMS_MUST_CHECK;
